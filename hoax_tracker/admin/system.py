@@ -26,6 +26,7 @@ from hoax_tracker.notifications.mail import Letter, public_url_for, send_letter_
 from hoax_tracker.notifications.mail.delivery import load_mail_status
 from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejectedError, MailServerError
 from hoax_tracker.operations import health_checks
+from hoax_tracker.operations.backup.history import find_last_backup
 from hoax_tracker.operations.job_status import has_job_queue, list_job_counts
 from hoax_tracker.privacy.expiry import find_bulk_overdue
 
@@ -72,6 +73,7 @@ def system() -> str:
         version=__version__,
         matching=_read_matcher_state(),
         mail=load_mail_status(now),
+        backup=find_last_backup(now),
         overdue=list(find_bulk_overdue(settings, now)),
         overdue_labels=OVERDUE_LABELS,
         now=now,

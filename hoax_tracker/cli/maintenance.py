@@ -27,12 +27,24 @@ def backup(file: Path, as_json: bool) -> int:
 
     Keep it as safe as the server. A broken audit log is backed up as well, as evidence, and the exit code is 1 then.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.operations.backup.backup import create_backup
+    from hoax_tracker.errors import HoaxTrackerError
+    from hoax_tracker.operations.backup.backup import create_backup, describe_backup_error
+    from hoax_tracker.operations.backup.history import record_backup
 
+    now = utc_now()
     with progress_bar("backup") as progress:
-        manifest, seal = create_backup(read_settings(), file, utc_now(), progress)
+        manifest, seal = create_backup(read_settings(), file, now, progress)
+    try:
+        with open_instance(has_keys=False):
+            record_backup(now, seal=seal, bytes=file.stat().st_size)
+    except (HoaxTrackerError, SQLAlchemyError) as error:  # before an upgrade, or of a database that may only be read
+        click.echo(
+            f"NOTE: the archive is whole, the audit log does not name it: {describe_backup_error(error)}", err=True
+        )
     facts = manifest.facts
     if as_json:
         summary = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}

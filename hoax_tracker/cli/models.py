@@ -172,8 +172,8 @@ def _describe_matcher() -> str:
 
 @model.command("activate")
 @click.argument("what")
-@click.option("--reason", default="", help="Why; kept in the audit log. Needed where the model is worse.")
-def activate_model(what: str, reason: str) -> int:
+@click.option("--reason", default=None, help="Why; kept in the audit log. Needed where the model is worse.")
+def activate_model(what: str, reason: str | None) -> int:
     """Propose a model for use: a trained file, or the number of a version as «model list» prints it.
 
     Once an approver confirmed that in the app, every item is assessed again. Refused where the model is worse on

@@ -46,7 +46,7 @@ def activate(version_id: int) -> Response:
     """Propose a version for use; a refusal is shown with its objections, and asks for a reason."""
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
-    seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
+    seen, reason = request.form.get("seen", ""), request.form.get("reason")
     person = current_officer()
     try:
         registry.propose_version(
@@ -59,7 +59,7 @@ def activate(version_id: int) -> Response:
     except (InvalidInputError, EditConflictError) as error:
         db.session.rollback()
         trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
-        trouble["forcible"] = isinstance(error, registry.ActivationRefusedError)
+        trouble |= {"forcible": isinstance(error, registry.ActivationRefusedError), "least": registry.MIN_REASON_LENGTH}
         return make_response(
             render_template("flag/monthly_report.html", **_month_page_context() | {"trouble": trouble}), error.status
         )

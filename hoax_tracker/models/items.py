@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.base import (
@@ -212,6 +213,13 @@ class ModelVersion(Base):
             postgresql_where=sa.text("is_active"),
         ),
     )
+
+    @property
+    def label(self) -> Any:
+        """What officers read: a model that learned here, the one that the program brings, or the name in its file."""
+        if (self.about or {}).get("base_digest"):
+            return _l("model lokal")
+        return _l("model dasar") if self.name == "kota" else self.name
 
 
 class ModelFile(Base):

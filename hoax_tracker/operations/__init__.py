@@ -3,6 +3,7 @@
 FACE = (
     "backup.backup",
     "backup.database_move",
+    "backup.history",
     "backup.restore",
     "bootstrap",
     "doctor",

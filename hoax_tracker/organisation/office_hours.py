@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority.row_acts import Values
+from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit
@@ -115,6 +116,8 @@ def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> N
     """
     if day is None:
         raise field_error("day", _("Pilih tanggalnya."))
+    if day < day_in_kupang(now):
+        raise field_error("day", _("Hari itu sudah lewat. Pilih hari ini atau sesudahnya."))
     if not name.strip():
         raise field_error("name", _("Tulis nama hari liburnya."))
     values = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}

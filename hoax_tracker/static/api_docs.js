@@ -12,7 +12,20 @@ function mend() {
 }
 new MutationObserver(mend).observe(place, { childList: true, subtree: true });
 
+// Its own layout draws a second "main" within the page's: ours has the same parts without.
+function arrange(system) {
+  const draw = system.React.createElement;
+  const part = (name, given) => draw(system.getComponent(name, true), given);
+  const block = (name, ...parts) => draw("div", { className: name }, ...parts);
+  const isRead = () => system.specSelectors.loadingStatus() === "success";
+  const Arranged = () => block("swagger-ui", part("SvgAssets"), part("errors"), isRead() && block("wrapper",
+    part("InfoContainer"), block("scheme-container", part("ServersContainer")), part("operations"), part("Models")));
+  return { components: { Arranged } };
+}
+
 window.SwaggerUIBundle({
+  plugins: [arrange],
+  layout: "Arranged",
   domNode: place,
   url: place.dataset.description,
   validatorUrl: null,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
+from hoax_tracker.operations.backup.history import record_backup
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.organisation import reference_data, units
 from tests import factories
@@ -360,6 +362,17 @@ def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     again = browser.get(f"{BASE}/sistem").text
     assert "tidak berjalan" not in again
     assert "sedang dipakai" in again
+
+
+def test_the_system_page_says_when_the_last_backup_was_made(browser: FlaskClient) -> None:
+    assert "Belum pernah dibuat" in browser.get(f"{BASE}/sistem").text
+    record_backup(utc_now() - timedelta(days=8))
+    assert '<p class="wrong">Terakhir dibuat' in browser.get(f"{BASE}/sistem").text
+    record_backup(utc_now())
+    page = browser.get(f"{BASE}/sistem").text
+    assert "<p>Terakhir dibuat" in page
+    assert "hoax-tracker backup" not in page
+    assert "membuat cadangan" in browser.get("/petugas/audit").text
 
 
 def test_a_unit_in_which_the_last_administrator_works_is_not_closed(

@@ -62,6 +62,8 @@ def test_holidays_are_added_verified_and_taken_off(
     assert "belum diperiksa" in page
     token = {"csrf_token": csrf_token_in(page)}
     assert browser.post(f"{PATH}/libur", data=token | {"day": "", "name": "Libur"}).status_code == 422
+    past = browser.post(f"{PATH}/libur", data=token | {"day": "2020-01-01", "name": "Libur"})
+    assert (past.status_code, "Hari itu sudah lewat" in past.text) == (422, True)
     browser.post(f"{PATH}/libur", data=token | {"day": "2027-04-25", "name": "Hari jadi kota"})
     browser.post(f"{PATH}/libur/2027-02-06/sahkan", data=token)
     browser.post(f"{PATH}/libur/2027-05-01/hapus", data=token)

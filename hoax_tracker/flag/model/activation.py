@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Proposal
 
@@ -45,9 +46,9 @@ def show_model(proposal: Proposal) -> Shown:
                 "Pada %(count)s keputusan petugas: selisih skor %(gain)s (%(low)s sampai %(high)s; di atas nol lebih "
                 "baik).",
                 count=values["decisions"],
-                gain=values["gain"],
-                low=low,
-                high=high,
+                gain=format_number(values["gain"], 3),
+                low=format_number(low, 3),
+                high=format_number(high, 3),
             )
         )
         if values["decisions"] < FEW_DECISIONS:

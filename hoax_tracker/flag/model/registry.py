@@ -114,7 +114,7 @@ def _is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> boo
 
 
 def propose_version(
-    version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str = ""
+    version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str | None = None
 ) -> Proposal:
     """Propose a version for use; it assesses every item once a second person confirmed it. ``officer`` None: a command.
 
@@ -133,8 +133,11 @@ def propose_version(
         if (used.id if used else None) != seen_active:
             message = _("Administrator lain baru saja mengganti model. Lihat keadaan terbaru, lalu putuskan lagi.")
             raise EditConflictError(f"model {seen_active} is not in use any more", user_message=message)
-        if standing.objections and len(reason.strip()) < MIN_REASON_LENGTH:
-            raise ActivationRefusedError(standing.objections)
+        note = (reason or "").strip()
+        if standing.objections and len(note) < MIN_REASON_LENGTH:
+            is_short = reason is not None
+            short = [_("Alasannya paling sedikit %(count)d huruf.", count=MIN_REASON_LENGTH)] if is_short else []
+            raise ActivationRefusedError(short + standing.objections)
         share(version)  # whichever host confirms it needs the file
         return proposals.propose(
             activation.ACT,
@@ -145,7 +148,7 @@ def propose_version(
             by=officer,
             now=now,
             before={"version": seen_active},
-            note=reason.strip(),
+            note=note,
         )
 
 

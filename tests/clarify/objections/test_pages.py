@@ -88,6 +88,7 @@ def test_what_residents_wrote_is_read_by_who_may_decide(
         text = sign_in(person).get(path).get_data(as_text=True)
         assert (SAID in text) == reads
         assert ("Usulkan keputusan" in text) == (person is decider)
+        assert ("menunggu persetujuan, juga dari Anda" in text) == (person is judge)
     assert sign_in(officer).get("/petugas/keberatan").location == "/petugas/klarifikasi/#keberatan"
     for start in ("/petugas/klarifikasi/", f"/petugas/klarifikasi/{objection.clarification_id}"):
         text = sign_in(officer).get(start).get_data(as_text=True)

@@ -154,7 +154,7 @@ def test_a_model_that_is_worse_is_refused_unless_a_reason_is_given(
         make_closed_claim(text, DecisionKind.DISMISS, officer, now)
     with pytest.raises(registry.ActivationRefusedError, match="40 keputusan"):
         activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now)
-    with pytest.raises(registry.ActivationRefusedError):
+    with pytest.raises(registry.ActivationRefusedError, match=r"paling sedikit 10 huruf.*40 keputusan"):
         activate_by_two(version.id, seen_active=base.id, officer=administrator, now=now, reason="  mau  ")
     assert in_use() == base.id
     reason = "Diminta Atasan PPID untuk uji coba"

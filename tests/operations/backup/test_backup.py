@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
@@ -33,11 +34,13 @@ from hoax_tracker.models import Base, Report, db
 from hoax_tracker.operations.backup import database_copy
 from hoax_tracker.operations.backup.backup import BackupFailedError, Manifest, create_backup
 from hoax_tracker.operations.backup.database_copy import open_engine
+from hoax_tracker.operations.backup.history import find_last_backup
 from hoax_tracker.operations.backup.restore import RestoreRefusedError, RestoreResult, restore_backup
 from hoax_tracker.operations.backup.seal import DIGITS, SEAL, backup_key, put_seal
 from hoax_tracker.operations.backup.swap import move_all_or_none
 from hoax_tracker.pipeline import no_progress
 from tests import databases, factories, hardship
+from tests.browser import open_app
 from tests.conftest import NOW, settings_for
 from tests.core.database.test_migrations import fill
 from tests.waiting import DEADLINE_S, wait_until
@@ -526,6 +529,12 @@ def test_a_rename_that_fails_undoes_those_before(tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "taken"
 
 
+def change_migration(revision: str) -> None:
+    """Let the database be of another program."""
+    db.session.execute(sa.text("update alembic_version set version_num = :revision"), {"revision": revision})
+    db.session.commit()
+
+
 @pytest.mark.slow
 @pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:
@@ -541,6 +550,11 @@ def test_the_commands(instance: Settings, tmp_path: Path) -> None:
     told = json.loads(made.stdout)
     assert told["bytes"] == Path(file).stat().st_size
     assert told["rows"]["audit_event"] == 21
+    with open_app(instance):
+        assert find_last_backup(utc_now()).made_at is not None
+        change_migration("0999")
+    older = run("backup", str(tmp_path / "lama.zip"))
+    assert (older.returncode, older.stderr.count("the audit log does not name it")) == (0, 1)
     assert "whole: " in run("restore", "--check", file).stdout
     done = run("restore", file)
     assert done.returncode == 0, done.stderr
