@@ -32,7 +32,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.organisation.named_units import NamedUnits
-from hoax_tracker.organisation.units import find_root_unit, is_same_or_below
+from hoax_tracker.organisation.units import find_root_unit, is_same_or_below, walk_up
 
 WITH_ACCUSATIONS = (joinedload(Claim.accusations),)
 """For one claim that is read to decide about it: in the same statement."""
@@ -84,7 +84,10 @@ def _branch_of_named(named: NamedUnits, units: Sequence[Unit]) -> list[Unit]:
     PPID Utama is of no kind: it is accused only by its name.
     """
     accused = [one for one in units if one.id in named.unit_ids or (one.kind in named.kinds and not one.is_root)]
-    return [unit for unit in units if any(is_recused_unit(unit, one) for one in accused)]
+    # As is_recused_unit answers, without asking for each pair: the root is of a branch only where it is named itself.
+    over = {above.id for one in accused for above in walk_up(one) if above is one or not above.is_root}
+    topmost = {one.id for one in accused if not one.is_root}
+    return [unit for unit in units if unit.id in over or any(above.id in topmost for above in walk_up(unit))]
 
 
 def kept_away_unit_ids(claim_ids: Collection[int], further: Collection[int | None] = ()) -> frozenset[int]:

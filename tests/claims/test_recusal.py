@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from hoax_tracker.claims.recusal import (
     accuses_unit,
     first_accused_unit_id,
+    is_recused_unit,
     is_unit_accused,
     kept_away_unit_ids,
     may_decide,
@@ -51,6 +52,16 @@ def test_everybody_lies_under_ppid_utama_but_only_its_own_are_accused_with_it(of
     assert not is_same_or_below(nurse.unit, factories.load_unit())
     assert may_decide(claim, nurse)
     assert not may_decide(claim, officer)
+
+
+def test_a_claim_keeps_away_whom_the_tree_puts_in_a_branch_with_the_accused(officer: Officer) -> None:
+    factories.make_unit("oesapa", "dinkes")
+    factories.make_unit("pustu", "oesapa")
+    units = db.session.scalars(db.select(Unit)).all()
+    for accused in units:
+        branch = {unit.id for unit in units if is_recused_unit(unit, accused)}
+        assert kept_away_unit_ids((), [accused.id]) == branch, accused.code
+    assert len(branch) < len(units)
 
 
 @pytest.mark.parametrize(
