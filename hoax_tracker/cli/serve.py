@@ -106,12 +106,13 @@ def _start_logging(settings: Settings, host: str = "") -> None:
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: run only the scheduler and queue consumer."""
+    from hoax_tracker.core import malloc
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import worker_process
     from hoax_tracker.worker import embedded
 
-    worker_process.share_one_arena()
+    malloc.share_one_arena()
     sys.setswitchinterval(worker_process.SWITCHED_AFTER_S)
     stop = embedded.stop_on_signals()
     if end_with_stdin:

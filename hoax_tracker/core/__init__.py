@@ -39,6 +39,7 @@ FACE = (
     "fetch.robots",
     "fetch.site_locks",
     "instance_lock",
+    "malloc",
     "paths",
     "rate_limiting",
     "structured_logging",

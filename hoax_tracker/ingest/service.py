@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -44,6 +45,10 @@ from hoax_tracker.models import Item, Source, SourceKind, db
 log = logging.getLogger(__name__)
 
 PROBLEMS_KEPT = 20
+PARSED_AT_ONCE = 2
+"""Feeds that threads parse at once. More would be parsed no sooner, because parsing takes turns with the interpreter's
+lock, and each takes many times its size meanwhile."""
+_PARSING = threading.BoundedSemaphore(PARSED_AT_ONCE)
 READ_AT_ONCE_S = 15.0
 """Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
 __all__ = [
@@ -170,13 +175,19 @@ def _describe_reading_error(error: HoaxTrackerError) -> str:
     return f"{error.user_message} ({error})"
 
 
+def _parse_in_turn(fetched: FetchResponse, now: datetime) -> Feed:
+    """Parse a response once few others are being parsed. Raises FeedError."""
+    with _PARSING:
+        return parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
+
+
 def _parse_fetched_source(
     target: LeasedSource, fetched: FetchResponse, fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> SourceReading:
     """Parse a response; for a web page that names its feed, read that and remember its address."""
     found_url, changed = fetched.permanent_url, ""
     try:
-        feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
+        feed = _parse_in_turn(fetched, now)
     except FeedError as error:
         changed = describe_layout_change(target, error)
         if not error.links:
@@ -186,7 +197,7 @@ def _parse_fetched_source(
         if manners.host(feed_url) == manners.host(target.url):
             manners.pause(feed_url)
         fetched = fetcher.get(feed_url)
-        feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
+        feed = _parse_in_turn(fetched, now)
         if changed:
             feed = replace(feed, problems=(changed, *feed.problems))
             fetched = replace(fetched, etag=None, last_modified=None)  # they are the feed's, the page is asked again

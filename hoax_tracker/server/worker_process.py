@@ -3,13 +3,10 @@
 The server holds one end of a pipe; the other is the worker's standard input. However the server ends, even by SIGKILL,
 its end closes, and the worker ends after its round. The server also closes it to ask for that. A pipe rather than a
 signal, because a service manager or Ctrl+C may signal both at once.
-
-The C library's memory arenas in processes that read many feeds at once.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import subprocess
@@ -122,18 +119,3 @@ def end_with_stdin(stop: threading.Event) -> None:
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
-
-
-def share_one_arena() -> bool:
-    """Let all threads share one malloc arena; tell whether the C library supports it. Call before threads start.
-
-    glibc gives each thread an arena and keeps memory freed there: tens of unused megabytes. Threads that take turns
-    with the interpreter's lock gain nothing from own arenas.
-    """
-    if sys.platform != "linux":
-        return False
-    library = ctypes.CDLL(None)
-    return hasattr(library, "mallopt") and library.mallopt(_ARENA_MAX, 1) == 1

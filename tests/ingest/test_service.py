@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher, FetchResponse
 from hoax_tracker.ingest import service
+from hoax_tracker.ingest.parsers import Feed
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import edits, schedule
 from hoax_tracker.models import Item, Notice, Officer, Source, SourceKind, UnassessedItem, db
@@ -88,6 +90,33 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
     assert "dua" not in titles
     assert "ValueError" in (source("odd").last_error or "")
     assert source("odd").next_fetch_at is not None
+
+
+def test_only_a_few_of_the_feeds_that_came_are_parsed_at_once(
+    server: FeedServer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"f{number}" for number in range(6)]
+    add(server, now, **{name: Reply(rss(name)) for name in names})
+    have_come, parsing, most = threading.Barrier(len(names)), set[int](), list[int]()
+    fetch, parse = Hasty.get, service.parse_feed
+
+    def get(self: Hasty, *given: Any, **named: Any) -> FetchResponse:
+        fetched = fetch(self, *given, **named)
+        have_come.wait()
+        return fetched
+
+    def parse_slowly(*given: Any, **named: Any) -> Feed:
+        parsing.add(threading.get_ident())
+        most.append(len(parsing))
+        *_, feed = (parse(*given, **named) for _ in range(100))
+        parsing.discard(threading.get_ident())
+        return feed
+
+    monkeypatch.setattr(Hasty, "get", get)
+    monkeypatch.setattr(service, "parse_feed", parse_slowly)
+    outcome = run(server, now)
+    assert (outcome.entries, outcome.failed) == (len(names), [])
+    assert max(most) <= service.PARSED_AT_ONCE
 
 
 @pytest.mark.parametrize("times", [1, 2])
