@@ -23,6 +23,7 @@ transaction that assesses it and dequeued in the one that groups it, so a killed
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ from hoax_tracker.models import (
     UnassessedItem,
     UngroupedItem,
     db,
+    table_of,
 )
 
 QUEUE_SLICE = 20_000
@@ -52,13 +54,28 @@ ORDER = ("seen_at", "content_key")
 
 def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
     """Queue the items that meet the conditions, in the current transaction. Others' fact-checks are never assessed."""
+    db.session.execute(_build_enqueueing(db.engine.dialect.name, *where))
+
+
+def enqueue_new_items(source_id: int, after: int) -> None:
+    """Queue the items that the current transaction stored for a source: those with higher ids."""
+    db.session.execute(_enqueueing_of_new(db.engine.dialect.name), {"source_id": source_id, "after": after})
+
+
+@cache
+def _enqueueing_of_new(dialect: str) -> sa.Insert:
+    """Return the statement, which every reading runs and which takes long to write."""
+    return _build_enqueueing(dialect, Item.id > sa.bindparam("after"), Item.source_id == sa.bindparam("source_id"))
+
+
+def _build_enqueueing(dialect: str, *where: sa.ColumnElement[bool]) -> sa.Insert:
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
     seen_at = sa.func.coalesce(Item.published_at, Item.fetched_at)
     chosen = sa.select(Item.id, seen_at, Item.content_key).where(*where, Item.source_id.not_in(checked))
-    insert = (sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert)(UnassessedItem)
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table_of(UnassessedItem))
     listed = insert.from_select(["item_id", *ORDER], chosen)
     reworded = {name: listed.excluded[name] for name in ORDER}
-    db.session.execute(listed.on_conflict_do_update(index_elements=["item_id"], set_=reworded))
+    return listed.on_conflict_do_update(index_elements=["item_id"], set_=reworded)
 
 
 def requeue_items(ids: Collection[int]) -> None:

@@ -86,6 +86,10 @@ def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], no
 
 
 KEYS_PER_QUERY = 400
+_FORGOTTEN = sa.select(ForgottenEntry.entry_key, ForgottenEntry.content_key).where(
+    ForgottenEntry.source_id == sa.bindparam("source_id"),
+    ForgottenEntry.entry_key.in_(sa.bindparam("keys", expanding=True)),
+)
 NOTED_EVERY = timedelta(days=1)
 LISTED_TOGETHER = timedelta(days=7)
 
@@ -96,10 +100,7 @@ def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: dateti
     forgotten: dict[str, str] = {}
     for start in range(0, len(keys), KEYS_PER_QUERY):
         part = keys[start : start + KEYS_PER_QUERY]
-        query = sa.select(ForgottenEntry.entry_key, ForgottenEntry.content_key).where(
-            ForgottenEntry.source_id == source_id, ForgottenEntry.entry_key.in_(part)
-        )
-        forgotten_part = dict(db.session.execute(query).all())
+        forgotten_part = dict(db.session.execute(_FORGOTTEN, {"source_id": source_id, "keys": part}).all())
         if forgotten_part:
             _note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(forgotten_part)))
             forgotten |= forgotten_part

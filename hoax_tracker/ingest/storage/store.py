@@ -46,6 +46,17 @@ _COLUMNS = (
     *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),
     sa.func.substr(Item.text, 1, 1000),
 )
+# Queries of every reading: to write one anew takes several times as long as to run it.
+_KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
+_ITEMS_BY = {
+    name: sa.select(*_COLUMNS).where(getattr(Item, name).in_(_KEYS)).order_by(Item.id)
+    for name in ("entry_key", "id_key", "link_key")
+}
+_OWN_ITEMS_BY = {name: query.where(Item.source_id == sa.bindparam("source_id")) for name, query in _ITEMS_BY.items()}
+_FIRST_BY_CONTENT = (
+    sa.select(Item.content_key, sa.func.min(Item.id)).where(Item.content_key.in_(_KEYS)).group_by(Item.content_key)
+)
+_NEWEST_ID = sa.select(sa.func.max(ITEM_TABLE.c.id))
 
 
 @dataclass(frozen=True)
@@ -70,31 +81,31 @@ class KnownEntries:
         self._by_key: dict[str, KnownItem] = {}
         self._by_id: dict[str, list[KnownItem]] = defaultdict(list)
         self._by_page: dict[str, list[KnownItem]] = defaultdict(list)
-        own = Item.source_id == source_id
-        self._look_up((keyed.key for keyed in batch), own)
+        self._look_up(keyed.key for keyed in batch)
         # Only another story at its key sends an entry to the one with its words.
         contested = (
             keyed for keyed in batch if keyed.is_repeated or (keyed.key in self._by_key and not self._at_key(keyed))
         )
-        self._look_up([keyed.worded_key for keyed in contested], own)
+        self._look_up(keyed.worded_key for keyed in contested)
         rest = [keyed for keyed in batch if self._at_key(keyed) is None]
-        for known_item in _load_known_items(Item.id_key, [keyed.id for keyed in rest if keyed.id], own):
+        for known_item in _load_known_items("id_key", [keyed.id for keyed in rest if keyed.id], source_id):
             self._by_id[known_item.id or ""].append(known_item)
-        for known_item in _load_known_items(Item.link_key, [keyed.link for keyed in rest if keyed.link]):
+        for known_item in _load_known_items("link_key", [keyed.link for keyed in rest if keyed.link]):
             self._by_page[known_item.link or ""].append(known_item)
         # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
         owned = [(own_item, keyed) for keyed in batch if (own_item := self._at_key(keyed))]
         self._settled = {own_item.item_id for own_item, _ in owned}
         self._reworded = {own_item.item_id for own_item, keyed in owned if own_item.content != keyed.content}
 
-    def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
-        self._by_key.update((known_item.key, known_item) for known_item in _load_known_items(Item.entry_key, keys, own))
+    def _look_up(self, keys: Iterable[str]) -> None:
+        own_items = _load_known_items("entry_key", keys, self.source_id)
+        self._by_key.update((known_item.key, known_item) for known_item in own_items)
 
     def look_again(self, part: Sequence[KeyedEntry]) -> None:
         """Look up what others stored since, for some new entries."""
         new = [keyed for keyed in part if self._at_key(keyed) is None]
-        self._look_up((key for keyed in new for key in (keyed.key, keyed.worded_key)), Item.source_id == self.source_id)
-        for known_item in _load_known_items(Item.link_key, [keyed.link for keyed in new if keyed.link]):
+        self._look_up(key for keyed in new for key in (keyed.key, keyed.worded_key))
+        for known_item in _load_known_items("link_key", [keyed.link for keyed in new if keyed.link]):
             pages = self._by_page[known_item.link or ""]
             if all(page.item_id != known_item.item_id for page in pages):
                 pages.append(known_item)
@@ -247,12 +258,11 @@ def insert_items(rows: list[dict[str, Any]]) -> list[int]:
         row["copy_of_id"] = first.get(row["content_key"])
     # One statement for many rows: FTS5 writes its words into the file after each statement. Told to return the ids in
     # this order, SQLAlchemy would insert row by row on SQLite; told to return none, on both.
-    last = db.session.scalar(sa.select(sa.func.max(ITEM_TABLE.c.id))) or 0
+    newest = db.session.scalar(_NEWEST_ID) or 0
     returned = db.session.execute(sa.insert(ITEM_TABLE).returning(ITEM_TABLE.c.entry_key, ITEM_TABLE.c.id), rows)
     id_of: dict[str, int] = dict(returned.all())
     ids = [id_of[row["entry_key"]] for row in rows]
-    stored = (ITEM_TABLE.c.id > last, ITEM_TABLE.c.source_id == rows[0]["source_id"])
-    assessment_queue.enqueue_items(*stored)
+    assessment_queue.enqueue_new_items(rows[0]["source_id"], newest)
     _link_copies_in_batch(ids, rows)
     return ids
 
@@ -278,13 +288,11 @@ def _split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
         yield distinct[start : start + KEYS_PER_QUERY]
 
 
-def _load_known_items(
-    column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any
-) -> Iterable[KnownItem]:
-    """Yield the stored items with these keys, oldest first."""
+def _load_known_items(name: str, keys: Iterable[str], source_id: int | None = None) -> Iterable[KnownItem]:
+    """Yield the stored items with these keys in that column, oldest first; ``source_id``: those of one source."""
+    query = _ITEMS_BY[name] if source_id is None else _OWN_ITEMS_BY[name]
     for part in _split_into_chunks(keys):
-        query = sa.select(*_COLUMNS).where(column.in_(part), *where).order_by(Item.id)
-        for row in db.session.execute(query):
+        for row in db.session.execute(query, {"keys": part, "source_id": source_id}):
             yield KnownItem(*row)
 
 
@@ -292,10 +300,5 @@ def _first_items_by_content(contents: Sequence[str]) -> dict[str, int]:
     """Return the id of the first stored item with each content key."""
     first_ids: dict[str, int] = {}
     for part in _split_into_chunks(contents):
-        query = (
-            sa.select(Item.content_key, sa.func.min(Item.id))
-            .where(Item.content_key.in_(part))
-            .group_by(Item.content_key)
-        )
-        first_ids.update(db.session.execute(query).all())
+        first_ids.update(db.session.execute(_FIRST_BY_CONTENT, {"keys": part}).all())
     return first_ids
