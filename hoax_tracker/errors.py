@@ -172,7 +172,7 @@ class RateLimitedError(HoaxTrackerError):
     """A rate limit was reached; ``retry_after_s`` says how many seconds to wait."""
 
     status = 429
-    user_message = _l("Terlalu banyak permintaan. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
+    user_message = _l("Terlalu banyak permintaan. Tunggu sebentar, lalu coba lagi. Yang Anda tulis masih ada.")
 
     def __init__(self, detail: str = "", *, retry_after_s: int = 60, user_message: str | None = None) -> None:
         super().__init__(detail, user_message=user_message)
@@ -182,7 +182,7 @@ class RateLimitedError(HoaxTrackerError):
 class ServiceBusyError(RateLimitedError):
     """A limit for everybody together was reached; the person did nothing wrong."""
 
-    user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
+    user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Yang Anda tulis masih ada.")
 
 
 class OverloadedError(ServiceBusyError):

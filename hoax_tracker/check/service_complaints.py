@@ -22,7 +22,7 @@ _OWN = r"(?:beta|kami|katong|kita|rumah|saya|sa|sini)"
 _TROUBLES = (
     ("sampah", rf"(?:{_NOT} (?:\S+ )?(?:di)?angk[ua]t\S*|menumpuk|bertumpuk|numpuk|penuh|tumpah|bau|busuk|berserakan)"),
     ("(?:truk|oto|mobil|petugas) sampah", rf"{_NOT} (?:\S+ )?(?:datang|lewat|naik|masuk|muncul)\S*"),
-    ("(?:air|aer|ledeng|keran|kran|pdam)", rf"{_NOT} (?:jalan|keluar|mengalir)"),
+    ("(?:air|aer|ledeng|keran|kran|pdam)", rf"(?:{_NOT} (?:jalan|keluar|mengalir|hidup)|mati)"),
     ("lampu (?:jalan|merah|taman|lorong|gang)", rf"(?:mati|padam|rusak|gelap|kedip|{_NOT} (?:menyala|hidup))"),
     ("(?:jalan|jalanan|lorong|gang|trotoar|aspal)", "(?:rusak|berlubang|lubang|becek|hancur)"),
     ("(?:got|selokan|drainase|saluran|parit)", "(?:mampet|tersumbat|buntu|bau|meluap|penuh)"),
@@ -53,7 +53,11 @@ _COMPLAINED = re.compile(
     + f"|(?<= ){_ENGLISH} "
 )
 _WATER = re.compile(r" (?:air|aer|ledeng|keran|kran|pdam) ")
-_AT_HOME = re.compile(rf" {_OWN} ")
+_LIVED_THROUGH = re.compile(
+    rf" {_OWN} | (?:su|so|sudah|sejak|dari) (?:\S+ ){{0,2}}?"
+    r"(?:hari|minggu|bulan|jam|kemarin|kamareng|pagi|semalam|tadi) "
+)
+"""At whose home, or how long by now: who tells that waits for water, and does not warn of what is to come."""
 _NEWS_WORDS = """
     according akan akibat anggaran announced apakah awas bakal bayar because benarkah beracun beredar besok betul
     betulkah bohong dicuri diduga dikabarkan diracun disengaja ditutup dong fakta fitnah gara gratis hati heard
@@ -73,6 +77,6 @@ def is_service_complaint(text: str) -> bool:
     if not words or len(words) > LONGEST_WORDS or _TOLD_AS_NEWS.intersection(words) or _NEWS_SIGNS.search(head):
         return False
     spoken = f" {' '.join(words)} "
-    if _WATER.search(spoken) and not _AT_HOME.search(spoken):
+    if _WATER.search(spoken) and not _LIVED_THROUGH.search(spoken):
         return False  # that a whole part of the city has no water is told as news
     return _COMPLAINED.search(spoken) is not None

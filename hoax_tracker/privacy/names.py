@@ -243,7 +243,12 @@ _NIK = re.compile(
     r"(?<!\d)([1-9]\d[ .-]?\d{2})[ .-]?\d{2}[ .-]?(?:[04][1-9]|[1256]\d|[37][01])[ .-]?(?:0[1-9]|1[0-2])[ .-]?\d{2}"
     r"[ .-]?\d{4}(?!\d)"
 )
-_NIK_IN_LINK = re.compile(rf"((?i:(?<![a-z])(?:no[_-]?)?(?:nik|ktp)[a-z_-]*[=/:])){_NIK.pattern}")
+_SIXTEEN_DIGITS = r"(?<!\d)(\d(?:[ .-]?\d){3})(?:[ .-]?\d){12}(?!\d)"
+_IDENTITY_LABEL = r"(?i:\b(?:nik|e-?ktp|ktp|kk|kartu keluarga|induk kependudukan)\b)"
+_LABELLED_NIK = re.compile(
+    rf"({_IDENTITY_LABEL}[^\d\n]{{0,30}}){_SIXTEEN_DIGITS}|{_SIXTEEN_DIGITS}(?=[^\w\n]{{0,4}}{_IDENTITY_LABEL})"
+)
+_NIK_IN_LINK = re.compile(rf"((?i:(?<![a-z])(?:no[_-]?)?(?:nik|ktp|kk)[a-z_-]*[=/:])){_SIXTEEN_DIGITS}")
 _MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:,\d{2})?|\d+")
 # "a.n. Maria Bere", "a/n", "an.", "atas nama": whoever follows, up to five words.
 _HOLDER = re.compile(
@@ -266,7 +271,9 @@ def mask_identity_numbers(text: str) -> str:
 
     A NIK has 16 digits: six of the region, day of birth (plus 40 for women), month, year, and a serial number.
     https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
+    Sixteen digits that the text calls a NIK, KTP or KK are masked whatever their date: somebody may have mistyped one.
     """
+    text = _LABELLED_NIK.sub(lambda match: (match[1] or "") + (match[2] or match[3]) + "•" * 12, text)
     return _NIK.sub(lambda match: match[1] + "•" * 12, text)
 
 

@@ -1,13 +1,19 @@
 // The phone of the demo without new pages: sends the forms, and asks for what arrived. Without it the page does both.
 (function () {
   "use strict";
-  var QUICK_MS = 700, QUIET_MS = 4000;
+  var QUICK_MS = 700, QUIET_MS = 4000, GAP_PX = 8;
   var phone = document.getElementById("ponsel");
   var lines = document.getElementById("percakapan");
   var box = document.getElementById("pesan");
   var timer = null, shown = 0;
 
-  function toEnd() { lines.scrollTop = lines.scrollHeight; }
+  // The end, but never beyond the fact of the newest answer: what stands below it can be scrolled to.
+  function toNewest() {
+    lines.scrollTop = lines.scrollHeight;
+    var fact = document.getElementById("jawaban");
+    var above = fact ? lines.getBoundingClientRect().top + GAP_PX - fact.getBoundingClientRect().top : 0;
+    if (above > 0) lines.scrollTop -= above;
+  }
 
   // Only what is new moves: a reader who scrolled up or is about to press a button is left alone.
   function show(page) {
@@ -18,7 +24,7 @@
     var held = document.activeElement && lines.contains(document.activeElement) && document.activeElement !== lines;
     lines.replaceChildren.apply(lines, Array.prototype.map.call(newer.childNodes, function (node) { return document.importNode(node, true); }));
     if (held) lines.focus();
-    toEnd();
+    toNewest();
   }
 
   function askAgain() {
@@ -58,7 +64,7 @@
     box.form.requestSubmit();
   });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) look(); });
-  addEventListener("load", toEnd);
-  toEnd();
+  addEventListener("load", toNewest);
+  toNewest();
   askAgain();
 })();

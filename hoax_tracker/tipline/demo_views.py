@@ -238,7 +238,7 @@ def send() -> Response:
     else:
         typed = request.form.get("pesan", "").replace("\r\n", "\n")[:LONGEST_MESSAGE]
         _write_from_phone(sender, now, text=typed)
-    response = current_app.make_response(redirect(url_for("demo_chat.phone", _anchor="akhir"), 303))
+    response = current_app.make_response(redirect(url_for("demo_chat.phone", _anchor="jawaban"), 303))
     response.set_cookie(
         COOKIE, sender, max_age=COOKIE_KEPT, secure=settings.secure, httponly=True, samesite="Lax", path="/peragaan"
     )

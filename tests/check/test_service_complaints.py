@@ -37,6 +37,9 @@ def test_no_hoax_is_taken_for_a_complaint() -> None:
         "Jalan depan rumah beta berlubang",
         "Sudah lima hari air di rumah kami tidak keluar",
         "KTP saya belum jadi sejak Maret",
+        "air PDAM sonde jalan su 3 hari di Oebobo",
+        "ledeng di Kuanino sonde keluar dari kamareng",
+        "PDAM mati su satu minggu di Sikumana",
     ],
 )
 def test_what_somebody_lacks_is_a_complaint(text: str) -> None:
@@ -52,6 +55,9 @@ def test_what_somebody_lacks_is_a_complaint(text: str) -> None:
         "Katanya KTP tidak dicetak lagi sampai tahun depan",
         "Jalan El Tari ditutup karena rusak",
         "Jembatan Liliba retak, jangan lewat",
+        "Air PDAM di seluruh kota mati tujuh hari",
+        "Air PDAM mati di Oebobo, isu pipa dicuri sejak kemarin",
+        "mati lampu di Oebobo",
     ],
 )
 def test_news_is_no_complaint(text: str) -> None:

@@ -150,6 +150,13 @@ def test_after_a_report_a_picture_and_words_belong_to_it_until_something_else_is
     assert plan_batch(state, [message("bantuan")]).state.open_ticket == ""
 
 
+def test_a_ticket_looked_up_leaves_the_question_of_an_officer_open() -> None:
+    asked = ChatState(is_introduced=True, open_ticket="T", tickets=("T",), is_asked=True)
+    looked_up = plan_batch(asked, [message("tiket")]).state
+    (answer,) = plan_batch(looked_up, [message("ya")]).acts
+    assert (answer.kind, answer.ticket, answer.is_asked) == (ActKind.ADD, "T", True)
+
+
 def test_every_kind_of_message_is_understood() -> None:
     declined = ("audio", "video", "document", "sticker", "location", "contacts", "unsupported", "call")
     assert all(kinds(message(kind=kind)) == [ActKind.DECLINE] for kind in declined)

@@ -38,7 +38,8 @@ def test_without_scripts_the_page_asks_again_until_the_reply_is_there(demo: APIF
     browser = demo.test_client()
     assert browser.post(PHONE, data={"pesan": "halo"}).status_code == 303
     waiting = browser.get(PHONE)
-    assert '<meta http-equiv="refresh" content="2">' in waiting.text
+    assert '<meta http-equiv="refresh" content="2; url=/peragaan/obrolan?lagi=1#jawaban">' in waiting.text
+    assert 'content="2; url=/peragaan/obrolan?lagi=2#jawaban"' in browser.get(f"{PHONE}?lagi=1").text
     assert waiting.headers["Cache-Control"] == "no-store"
     work(demo)
     answered = browser.get(PHONE).text
@@ -106,6 +107,22 @@ def test_a_visitor_forwards_three_messages_and_reports_one(answered_address: str
     page.get_by_text("Sudah ditambahkan ke laporan Anda.").wait_for()
     page.set_viewport_size({"width": 1280, "height": 800})
     photograph(page, "wide")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_the_fact_of_the_newest_answer_is_in_sight(answered_address: str, chromium: Any, has_scripts: bool) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=has_scripts)
+    page = context.new_page()
+    page.goto(answered_address + PHONE)
+    for answer in range(2):
+        page.get_by_role("button", name="Kabar yang sudah diperiksa").click()
+        page.locator(".in-b").nth(answer).wait_for()
+        page.locator("p#jawaban.f").wait_for()
+        seen, lines = page.locator("p#jawaban.f").bounding_box(), page.locator("#percakapan").bounding_box()
+        assert seen["y"] >= max(0, lines["y"])
+        assert seen["y"] + seen["height"] <= min(740, lines["y"] + lines["height"])
 
 
 def photograph(page: Any, name: str) -> None:

@@ -193,6 +193,25 @@ def test_a_ticket_is_followed_by_its_number_or_by_one_word(phone: Phone) -> None
     assert "tidak ditemukan" in phone.ask("CDFG-HJKL-MNPQ-RTVW-XY34").text
 
 
+def test_news_typed_after_a_ticket_was_looked_up_is_answered(phone: Phone, page: Page) -> None:
+    page(title="Air PDAM tidak mati tujuh hari", slug="air")
+    ticket = report(phone)
+    for asked in (ticket, "tiket"):
+        phone.ask(asked)
+        assert phone.ask(MESSAGE).text.startswith("Air PDAM tidak mati tujuh hari")
+    phone.ask(ticket)
+    assert phone.ask("katanya pasar Oeba tutup satu minggu").text.startswith("Belum ada klarifikasi.")
+    assert db.session.scalars(sa.select(ReportAddition)).all() == []
+
+
+def test_answered_news_typed_right_after_a_report_is_answered_and_not_added(phone: Phone, page: Page) -> None:
+    page(title="Air PDAM tidak mati tujuh hari", slug="air")
+    report(phone)
+    assert phone.ask(MESSAGE).text.startswith("Air PDAM tidak mati tujuh hari")
+    assert phone.ask("dari grup RT, kemarin malam").text.startswith("Sudah ditambahkan")
+    assert [one.text for one in db.session.scalars(sa.select(ReportAddition))] == ["dari grup RT, kemarin malam"]
+
+
 def test_nobody_binds_a_report_to_the_chat_of_somebody_else(app: APIFlask, phone: Phone, settings: Settings) -> None:
     with pytest.raises(InvalidInputError):
         submit_report(UNRELATED, None, None, "chat:telegram:1", True, phone.clock[0], settings)

@@ -2,24 +2,27 @@
 
 Each sentence is about the channel. None says whether the message is true.
 
-One ban stands before anything else: not to fill in a link. It is about the link and the data, so it waits for no
-officer: who fills in a form of strangers loses an account within minutes. It stands where a link imitates the
-city's, and where one that is not the city's, or cannot be seen, comes with a demand for data or a promise that is
-fetched there.
+One ban stands before anything else (``Ban``). It is about what a message demands, so it waits for no officer: who fills
+in a form of strangers, or tells them a code, loses an account within minutes. Not to fill in a link, where the link
+imitates the city's, and where one that is not the city's, or cannot be seen, comes with a demand for data or a promise
+that is fetched there. Not to tell a code nor to send money, where a message or somebody in it asks for a code, or for
+money to a number or an account that is not on the list.
 """
 
 from __future__ import annotations
 
+import enum
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from classifiers.text.normalise import word_tokens
 from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, ListedChannel
 from hoax_tracker.organisation.channels.hosts import punycode_host, registered_domain
-from hoax_tracker.organisation.channels.mentions import MentionKind
+from hoax_tracker.organisation.channels.mentions import MentionKind, find_mentions
 from hoax_tracker.organisation.channels.social import SITE_NAMES
 
 HOST_KINDS = (MentionKind.LINK, MentionKind.EMAIL)
@@ -34,6 +37,28 @@ _FETCH_WORDS = "ambil buka claim daftar daftarkan isi input klaim klik masuk mas
 FETCH_WORDS = frozenset(_FETCH_WORDS.split())
 """How what is promised is fetched."""
 _STRANGE = (ChannelStatus.SHORTENED, ChannelStatus.NOT_LISTED)
+_CODE = (
+    r"(?:kode(?! (?:area|barang|etik|pos|promo|qr|wilayah) )|otp|pin(?! lokasi )|sandi|password|cvv"
+    r"|(?:angka|nomor) (?:\S+ )?(?:belakang (?:atm|kartu)|kartu atm))"
+)
+_GIVES = (
+    "(?:bacakan|balas|beri|berikan|kase|kasi|kasih|kirim|kirimkan|masukkan|minta|meminta|diminta|mintai|sebut|sebutkan"
+    "|tanya|menanyakan|give|send|tell|asks?|asking|asked)"
+)
+_PAY = "(?:bayar|kirim|kirimkan|setor|setorkan|tf|trf|transfer|transferkan|send)"
+_MONEY = "(?:dana|doi|duit|gopay|juta|jt|linkaja|ovo|pulsa|rb|ribu|rp|shopeepay|uang|money)"
+_ASKS_FOR_CODE = re.compile(rf" {_GIVES} (?:\S+ ){{0,5}}?{_CODE} ")
+_PAYS = re.compile(rf" (?:isi|{_PAY}) ")
+_SENDS_MONEY = re.compile(rf" (?:isi|{_PAY}) (?:\S+ ){{0,4}}?{_MONEY} ")
+_IS_TOLD_TO_PAY = re.compile(
+    r" (?:diminta|disuru|disuruh|minta|meminta|suru|suruh) (?:\S+ )?(?:tf|trf|transfer"
+    r"|(?:kirim|isi|setor) (?:doi|pulsa|uang)) "
+)
+_WARNS = re.compile(
+    r" (?:jangan|jang|(?:tidak|tak|sonde|son) (?:akan|pernah)|never|do not|don t) (?:\S+ ){0,3}?"
+    rf"(?:bagikan|percaya|{_GIVES}|{_PAY}) "
+)
+"""Who warns of a fraud demands nothing."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +175,50 @@ def channel_fact_as_json(fact: ChannelFact) -> dict[str, Any]:
     }
 
 
-def forbids_link(text: str, facts: Iterable[ChannelFact]) -> bool:
+class Ban(enum.Enum):
+    """What a reader is told not to do, before anything else."""
+
+    LINK = "link"
+    CODE_OR_MONEY = "code_or_money"
+
+
+class BanWords(NamedTuple):
+    """A ban in words: a label of few, and the sentence."""
+
+    label: str
+    sentence: str
+
+
+def write_ban(ban: Ban) -> BanWords:
+    """Return the words of a ban, with what helps whoever has done it already."""
+    if ban is Ban.LINK:
+        return BanWords(
+            _("Jangan isi tautan itu"),
+            _(
+                "Jangan isi nama, nomor KTP, atau kode. Sudah terlanjur? Ganti sandi dan PIN sekarang, lalu telepon "
+                "bank Anda."
+            ),
+        )
+    return BanWords(
+        _("Jangan dituruti dulu"),
+        _(
+            "Jangan sebut kode, jangan kirim uang. Sudah terlanjur? Telepon bank Anda sekarang, lalu ganti sandi dan "
+            "PIN."
+        ),
+    )
+
+
+def find_ban(text: str, facts: Sequence[ChannelFact]) -> Ban | None:
+    """Return what residents are told not to do with a message, None for most."""
+    if _forbids_link(text, facts):
+        return Ban.LINK
+    words = f" {' '.join(word_tokens(text))} "
+    if _WARNS.search(words):
+        return None
+    return Ban.CODE_OR_MONEY if _ASKS_FOR_CODE.search(words) or _asks_for_money(text, words, facts) else None
+
+
+def _forbids_link(text: str, facts: Sequence[ChannelFact]) -> bool:
     """Return whether residents are told not to fill in a link of the message."""
     statuses = {fact.status for fact in facts if fact.mention.kind is MentionKind.LINK}
     if ChannelStatus.LOOKALIKE in statuses:
@@ -158,3 +226,15 @@ def forbids_link(text: str, facts: Iterable[ChannelFact]) -> bool:
     words = set(word_tokens(text))
     asks = not words.isdisjoint(DATA_WORDS) or not (words.isdisjoint(PROMISE_WORDS) or words.isdisjoint(FETCH_WORDS))
     return asks and not statuses.isdisjoint(_STRANGE)
+
+
+def _asks_for_money(text: str, words: str, facts: Sequence[ChannelFact]) -> bool:
+    """Return whether a text, and its words with blanks around, want money sent to whoever is not on the list."""
+    if _IS_TOLD_TO_PAY.search(words):
+        return True
+    if not _PAYS.search(words):
+        return False
+    listed = {fact.mention.value for fact in facts if fact.status is ChannelStatus.OFFICIAL}
+    strange = {one.kind for one in find_mentions(text) if one.is_sure and one.value not in listed}
+    is_sent = _SENDS_MONEY.search(words) is not None
+    return MentionKind.BANK_ACCOUNT in strange or (MentionKind.TELEPHONE in strange and is_sent)

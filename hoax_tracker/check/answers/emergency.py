@@ -19,6 +19,7 @@ from typing import Any
 from flask import has_request_context, request
 
 from classifiers.text.normalise import word_tokens
+from hoax_tracker.check.answers.care import asks_for_help
 from hoax_tracker.check.answers.explainers import find_cues
 from hoax_tracker.match_index import HEAD_CHARACTERS
 from hoax_tracker.models import ChannelKind
@@ -83,6 +84,13 @@ _OF_SOMEBODY = re.compile(
     r" (?!.*karena)(?:\S+ ){0,3}$"
 )
 
+_PEOPLE = re.compile(
+    r" (?:ada|banyak|puluhan|ratusan|\d+|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh)"
+    r" (?:ana|anak|balita|bayi|ibu|murid|orang|siswa|warga|yang (?:sakit|kena)) "
+)
+_COUNTED = re.compile(r" (?:angka|data|jumlah|kasus|waspada|hindari|imbau|cegah|mencegah|pencegahan) ")
+"""Words of a report on an illness, or of advice against it."""
+
 
 def _is_about_danger(words: str, places: Sequence[int]) -> bool:
     """Tell whether a text that names a danger at the ``places`` is about it; the words have blanks around them."""
@@ -128,9 +136,9 @@ class EmergencyHelp:
 
 
 def find_emergency_help(text: str) -> EmergencyHelp | None:
-    """Return whom to call where the message is about a danger or an illness, else None."""
+    """Return whom to call where the message is about a danger or somebody ill, or asks for help; else None."""
     contacts = find_emergency_contacts(text)
-    if not contacts:
+    if not contacts and not asks_for_help(text):
         return None
     callable_contacts = (contact for contact in (*contacts, *office_contacts().emergency) if contact["telephone"])
     first, pages = next(callable_contacts, None), tuple(_list_official_pages(contacts))
@@ -167,14 +175,15 @@ def find_emergency_contacts(text: str) -> list[dict[str, Any]]:
     if not places or not _is_about_danger(words, places):
         return []
     contacts = [contact for contact, cue_places in placed if cue_places]
-    return [] if _is_bare_name(words, contacts) else contacts
-
-
-def _is_bare_name(words: str, contacts: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether a message is the bare name of an illness, such as "DBD", for which nobody warns or is called."""
-    cues = [" ".join(word_tokens(cue)) for contact in contacts for cue in contact["cues"]]
     is_illness = not any(contact["telephone"] or _institution_of(contact).isupper() for contact in contacts)
-    return is_illness and words.strip() in cues and not _PEOPLE_IN_DANGER.search(words)
+    return [] if is_illness and not _is_anybody_ill(words, places) else contacts
+
+
+def _is_anybody_ill(words: str, places: Sequence[int]) -> bool:
+    """Tell whether a message that names an illness tells of somebody ill: neither "DBD" nor "kasus DBD naik" does."""
+    if _PEOPLE_IN_DANGER.search(words) or any(_is_suffered(words, place) for place in places):
+        return True
+    return bool(_PEOPLE.search(words)) and not _COUNTED.search(words)
 
 
 def office_contacts() -> ShownContacts:

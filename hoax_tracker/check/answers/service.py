@@ -1,6 +1,7 @@
 """The answer to a message: a published clarification, a claim under examination, or nothing yet.
 
-1. Who speaks of wanting to die is given a number to call. A message without words, or that names nothing, is asked for
+1. Who speaks of wanting to die is given a number to call; so is who asks for help against violence or for a missing
+   child, unless these are the words of a judged claim. A message without words, or that names nothing, is asked for
    more; one that is only a link is looked up as a link.
 2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
@@ -29,8 +30,8 @@ from sqlalchemy.orm import joinedload
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.normalise import says_nothing
-from hoax_tracker.check.answers.care import asks_for_care
-from hoax_tracker.check.answers.channel_facts import channel_fact_as_json, forbids_link
+from hoax_tracker.check.answers.care import asks_for_care, asks_for_help, passes_on
+from hoax_tracker.check.answers.channel_facts import Ban, channel_fact_as_json, find_ban
 from hoax_tracker.check.answers.explainers import FactCheck, find_explainers, find_fact_checks
 from hoax_tracker.check.answers.highlights import (
     is_near_copy,
@@ -86,6 +87,7 @@ class AnswerHint(enum.Enum):
     ONLY_LINK = "only_link"
     ONLY_NUMBER = "only_number"
     CARE = "care"
+    HELP = "help"
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class CheckAnswer:
     verdict is about the message. ``fact_checks`` and ``explainers``: others' reviews, and lessons on messages of
     this make, where nothing here answers. ``channels``: what the list of official channels says about the links,
     numbers and accounts in the message, whatever the answer. ``withdrawal``: the message is what a withdrawn page
-    was about; ``matches`` are then only like it. ``forbids_link``: the reader is told not to fill in its link.
+    was about; ``matches`` are then only like it. ``ban``: what the reader is told not to do, before anything else.
     """
 
     decision: CheckDecision
@@ -144,7 +146,7 @@ class CheckAnswer:
     explainers: tuple[Explainer, ...] = ()
     channels: tuple[ChannelFact, ...] = ()
     withdrawal: Withdrawal | None = None
-    forbids_link: bool = False
+    ban: Ban | None = None
 
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
@@ -154,7 +156,7 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     """
     require_readable(text)
     facts = find_channel_facts(text, current_settings().base_url)
-    return replace(_find_answer(text, now), channels=facts, forbids_link=forbids_link(text[:HEAD_CHARACTERS], facts))
+    return replace(_find_answer(text, now), channels=facts, ban=find_ban(text[:HEAD_CHARACTERS], facts))
 
 
 def _find_answer(text: str, now: datetime) -> CheckAnswer:
@@ -236,6 +238,8 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
         page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
         if page:
             return _answer_known_wording(asked, known_wording, page)
+    if asks_for_help(asked.head) and not passes_on(asked.head):
+        return CheckAnswer(CheckDecision.NONE, asked.now, hint=AnswerHint.HELP)
     answer = asked.answer_likewise()
     if asked.matches or answer.under_review:
         return answer

@@ -17,6 +17,7 @@ from hoax_tracker.check.answers.channel_facts import (
     first_number,
     host_ends,
     only_listed,
+    write_ban,
 )
 from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
@@ -53,6 +54,7 @@ bp.add_app_template_global(channel_heading)
 bp.add_app_template_global(channel_advice)
 bp.add_app_template_global(host_ends)
 bp.add_app_template_global(only_listed)
+bp.add_app_template_global(write_ban)
 bp.add_app_template_global(first_number)
 bp.add_app_template_global(find_one_word)
 bp.add_app_template_global(is_denial)
@@ -153,8 +155,10 @@ def _render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Respons
     facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
     if answer.hint is AnswerHint.CARE:
         return render_private_page("check/answer_care.html", text=text, care=care)
+    if answer.hint is AnswerHint.HELP:
+        return render_private_page("check/answer_help.html", text=text, help=facts["emergency"])
     if answer.hint is not None and not facts["complaint"]:
-        facts |= {"hint": answer.hint.value, "channels": answer.channels, "forbids_link": answer.forbids_link}
+        facts |= {"hint": answer.hint.value, "channels": answer.channels, "ban": answer.ban}
         return render_private_page("check/message_form.html", text=text, fault=None, **facts)
     if answer.withdrawal:
         name = "answer_withdrawn"

@@ -38,6 +38,7 @@ from hoax_tracker.check.reports.submission import (
 from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.views.check import set_language_cookie
+from hoax_tracker.check.views.screenshots import lost_picture_note
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
@@ -105,7 +106,8 @@ def _answer_step() -> Response:
     except InvalidInputError as fault:
         return _render_step(answers, FormMove(2, fault=fault))
     except RateLimitedError as error:
-        return _render_refused_step(answers, 2, error, str(error.user_message), "picture")
+        words = f"{error.user_message} {lost_picture_note()}".rstrip()
+        return _render_refused_step(answers, 2, error, words, "picture")
     move = next_move(answers, _read_filled_step(), request.form.get("ke", ""))
     if move.send:
         return _send_report(answers)

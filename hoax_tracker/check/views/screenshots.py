@@ -65,11 +65,20 @@ def _too_many_at_once() -> str:
     return str(message)
 
 
+def lost_picture_note() -> str:
+    """Return that a chosen picture must be chosen again, "" where none came: no page can put a file back."""
+    if not any(file.filename for file in request.files.values()):
+        return ""
+    return str(_("Gambarnya tidak ikut tersimpan: pilih gambarnya sekali lagi."))
+
+
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with the pasted text still in it, and the error."""
-    if isinstance(error, OverloadedError):
-        return render_refusal(text, error, _too_many_at_once())
-    words = str(error.user_message)
+    words = _too_many_at_once() if isinstance(error, OverloadedError) else str(error.user_message)
+    note = lost_picture_note() if isinstance(error, RateLimitedError) else ""
+    if isinstance(error, OverloadedError) and not note:
+        return render_refusal(text, error, words)
+    words = f"{words} {note}".rstrip()
     response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=words)
     if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)

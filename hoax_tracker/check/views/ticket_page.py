@@ -22,6 +22,7 @@ from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.check.sharing.share_text import ticket_text
 from hoax_tracker.check.views.reports import admit_report, bp, refusal_message, remember_language
+from hoax_tracker.check.views.screenshots import lost_picture_note
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.current import current_settings
@@ -160,4 +161,6 @@ def _fault_message(fault: InvalidInputError | RateLimitedError | None) -> str | 
     """Return what to do about a fault, or None."""
     if fault is None:
         return None
-    return refusal_message(fault) if isinstance(fault, RateLimitedError) else str(fault.user_message)
+    if isinstance(fault, RateLimitedError):
+        return f"{refusal_message(fault)} {lost_picture_note()}".rstrip()
+    return str(fault.user_message)

@@ -16,7 +16,13 @@ from hoax_tracker.check.answers.answer_label import (
     told_claims,
 )
 from hoax_tracker.check.answers.care import CARE_EXTENSION, CARE_LINE, EMERGENCY_NUMBER
-from hoax_tracker.check.answers.channel_facts import channel_advice, channel_heading, first_number, only_listed
+from hoax_tracker.check.answers.channel_facts import (
+    channel_advice,
+    channel_heading,
+    first_number,
+    only_listed,
+    write_ban,
+)
 from hoax_tracker.check.answers.emergency import find_emergency_help
 from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, CheckAnswer
 from hoax_tracker.check.answers.short_messages import find_one_word
@@ -42,8 +48,9 @@ def write_answer(text: str, answer: CheckAnswer) -> Passage:
     """Return the passage for the answer to a message; every kind says what to do next."""
     passage = _write_kind(text, answer)
     warnings = tuple(_list_warnings(text, answer))
-    urgent = passage.urgent + (DANGER if warnings and (answer.forbids_link or find_emergency_help(text)) else 0)
-    brief = f"{warnings[0]} {passage.brief}" if answer.forbids_link else passage.brief
+    urgent = passage.urgent + (DANGER if warnings and (answer.ban or find_emergency_help(text)) else 0)
+    is_warned = answer.ban or (warnings and answer.hint is AnswerHint.HELP)
+    brief = f"{warnings[0]} {passage.brief}" if is_warned else passage.brief
     return Passage(
         paragraphs=(*warnings, *passage.paragraphs, *_list_channel_facts(answer)),
         brief=brief,
@@ -72,15 +79,14 @@ def _write_kind(text: str, answer: CheckAnswer) -> Passage:
 
 
 def _list_warnings(text: str, answer: CheckAnswer) -> Iterator[str]:
-    """Yield whom to call in a danger, and the one ban: not to fill in a link."""
+    """Yield whom to call in a danger, and what not to do."""
     help_ = find_emergency_help(text)
     if help_ and help_.first_call:
-        yield _("Ada bahaya sekarang? Telepon %(number)s.", number=help_.first_call["telephone"])
-    if answer.forbids_link:
-        yield _(
-            "Jangan isi nama, nomor KTP, atau kode. Sudah terlanjur? Ganti sandi dan PIN sekarang, lalu telepon bank "
-            "Anda."
-        )
+        is_asked = answer.hint is AnswerHint.HELP
+        words = _("Telepon %(number)s sekarang.") if is_asked else _("Ada bahaya sekarang? Telepon %(number)s.")
+        yield words % {"number": help_.first_call["telephone"]}
+    if answer.ban:
+        yield write_ban(answer.ban).sentence
 
 
 def _list_channel_facts(answer: CheckAnswer) -> Iterator[str]:
@@ -96,6 +102,8 @@ def _write_hint(text: str, answer: CheckAnswer, hint: AnswerHint) -> Passage:
     """Return the passage for a message that cannot be checked: what to send instead."""
     if hint is AnswerHint.CARE:
         return _write_care()
+    if hint is AnswerHint.HELP:
+        return _write_help()
     if hint is AnswerHint.ONLY_LINK:
         return _write_only_link(answer)
     if hint is AnswerHint.ONLY_NUMBER:
@@ -147,6 +155,18 @@ def _write_care() -> Passage:
         _("Jangan tinggal sendiri dulu. Panggil keluarga, tetangga, atau teman yang Anda percaya."),
     )
     return Passage(lines, brief=" ".join(lines[:2]), urgent=DANGER)
+
+
+def _write_help() -> Passage:
+    """Return what to do beside calling, for somebody who asks for help. A listed number stands above."""
+    lines = (
+        _(
+            "Pergilah ke tempat yang aman, atau ke rumah tetangga. Panggil keluarga, ketua RT, atau kantor polisi "
+            "terdekat, dan katakan apa yang terjadi."
+        ),
+        _("Di sini kami memeriksa kabar; pesan Anda dijawab mesin, bukan orang."),
+    )
+    return Passage(lines, brief=lines[0], offers=(_report_offer(),), urgent=DANGER)
 
 
 def _is_answered(answer: CheckAnswer) -> bool:

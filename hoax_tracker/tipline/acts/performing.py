@@ -12,7 +12,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.check.answers.care import asks_for_care
+from hoax_tracker.check.answers.care import asks_for_care, asks_for_help
 from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import (
     SightingOutcome,
@@ -29,7 +29,7 @@ from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
-from hoax_tracker.models import ChatReply, db
+from hoax_tracker.models import ChatReply, CheckDecision, db
 from hoax_tracker.tipline.acts import tickets, wording
 from hoax_tracker.tipline.acts.answers import list_pages, write_answer, write_chosen_page
 from hoax_tracker.tipline.acts.scene import Scene
@@ -103,8 +103,22 @@ def _count_answer(act: Act, answer: CheckAnswer, passage: Passage, scene: Scene)
     return replace(passage, counted_as=subject)
 
 
+def _add(act: Act, scene: Scene) -> Passage:
+    """Add to a report, unless what was typed is no addition: a cry for help, or news that the city has answered."""
+    is_cry = asks_for_care(act.text) or asks_for_help(act.text)
+    if not act.is_quiet and (is_cry or (not act.is_asked and not act.media_id and _is_answered(act.text, scene))):
+        return _check(act, scene)
+    return tickets.add_to_ticket(act, scene)
+
+
+def _is_answered(text: str, scene: Scene) -> bool:
+    with read_transaction():
+        return answer_message(text, scene.now).decision is CheckDecision.MATCH
+
+
 def _search(act: Act, scene: Scene) -> Passage:
-    if asks_for_care(act.text) or names_nothing(act.text) or is_service_complaint(act.text):
+    is_cry = asks_for_care(act.text) or asks_for_help(act.text)
+    if is_cry or names_nothing(act.text) or is_service_complaint(act.text):
         return _check(act, scene)  # whatever page has these words is no answer to them
     consume_check_limit(scene.who, scene.settings, scene.now)
     with read_transaction():
@@ -176,7 +190,7 @@ _PERFORMERS: dict[ActKind, Callable[[Act, Scene], Passage]] = {
     ActKind.DENY_SAME: _deny_same,
     ActKind.COUNT_SIGHTING: _count_sighting,
     ActKind.REPORT: tickets.report_news,
-    ActKind.ADD: tickets.add_to_ticket,
+    ActKind.ADD: _add,
     ActKind.FOLLOW: tickets.follow_tickets,
     ActKind.SET_MAIL: tickets.set_mail,
     ActKind.ERASE: tickets.erase_reports,

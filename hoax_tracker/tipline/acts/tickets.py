@@ -153,7 +153,10 @@ def _word_addition(text: str, *, has_picture: bool) -> str:
 
 
 def follow_tickets(act: Act, scene: Scene) -> Passage:
-    """Say how a report stands: that of a typed ticket, else the last ones of this conversation."""
+    """Say how a report stands: that of a typed ticket, else the last ones of this conversation.
+
+    Only who reports news again may go on to add to its report: who looks up a ticket types news next.
+    """
     tickets = [act.ticket] if act.ticket else list(reversed(scene.state.tickets[-TICKETS_SHOWN:]))
     if not tickets:
         return Passage((_("Belum ada aduan dari percakapan ini. Tulis nomor tiketnya bila Anda melapor lewat situs."),))
@@ -168,7 +171,7 @@ def follow_tickets(act: Act, scene: Scene) -> Passage:
     if not paragraphs:
         return Passage((_("Aduan dari percakapan ini sudah dihapus."),))
     link = public_url_for("reports.ticket", ticket=tickets[0])
-    return Passage(tuple(paragraphs), link=link, open_ticket=act.ticket)
+    return Passage(tuple(paragraphs), link=link, open_ticket=act.ticket if act.about else "")
 
 
 def _describe_report(ticket: str, report: Report, scene: Scene) -> str:

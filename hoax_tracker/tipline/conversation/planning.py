@@ -4,7 +4,8 @@
 2. The last command wins: *hapus data saya* and *berhenti* before anything else, so that both work at any time.
 3. What is forwarded, and what has more than three words, is news to be checked; of what was typed beside news only the
    news counts ("betul ko?"). Up to three words alone are a search.
-4. After a report, what is typed and not forwarded is added to it, until something else is asked for.
+4. After *laporkan*, what is typed and not forwarded is added to the report, until something else is asked for. To look
+   up a ticket opens nothing, and closes no question of an officer.
 5. A number, or a button, means what the reply that offered it said (``state.py``).
 6. Words that stand on a button of the last reply mean the button. After the question whether everything is to be erased
    "ya" means yes. After an officer's question "ya", "tidak" and a number answer the officer.
@@ -78,7 +79,7 @@ class Act:
     ``page`` is the id of a page; ``ticket`` a ticket; ``media_id`` and, where the channel says it, ``media_sha256`` are
     those of a file that came with it; ``kind_declined`` the kind of a message that is not read.
     ``file_id`` and ``file_kind``: the file that the news came with, in this message or in the one before.
-    ``is_quiet``: nothing is said of it, because an officer reads it.
+    ``is_quiet``: nothing is said of it, because an officer reads it. ``is_asked``: an officer asked for it.
     ``is_reported``: news that came with *laporkan*; ``about`` then has the number that its report is known by.
     ``hands``: 1 for news that was forwarded, 2 for news that the channel says went from hand to hand. ``meant``: what
     somebody who denies an answer says that they meant.
@@ -98,6 +99,7 @@ class Act:
     file_id: str = ""
     file_kind: str = ""
     is_quiet: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ def plan_batch(state: ChatState, messages: Sequence[IncomingMessage]) -> Plan:
         acts = ()  # the introduction greets
     mail = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_MAIL), state.mail)
     language = next((act.text for act in reversed(acts) if act.kind is ActKind.SET_LANGUAGE), state.language)
-    open_ticket = state.open_ticket if any(act.kind in KEEPS_TICKET for act in acts) else ""
-    left = replace(state, is_introduced=True, language=language, mail=mail, open_ticket=open_ticket, is_asked=False)
+    is_asked = state.is_asked and all(act.kind is ActKind.FOLLOW for act in acts)
+    open_ticket = state.open_ticket if is_asked or any(act.kind in KEEPS_TICKET for act in acts) else ""
+    left = replace(state, is_introduced=True, language=language, mail=mail, open_ticket=open_ticket, is_asked=is_asked)
     return Plan((*moves, *introduction, *acts), left)
 
 
@@ -274,7 +277,7 @@ def _read_payload(state: ChatState, payload: str) -> Act:
 def _act_of_report(about: Subject) -> Act:
     """Return the act that reports remembered news, or says how its report stands."""
     if about.ticket:
-        return Act(ActKind.FOLLOW, ticket=about.ticket)
+        return Act(ActKind.FOLLOW, ticket=about.ticket, about=about)
     return Act(ActKind.REPORT, about=about, text=about.text)
 
 
@@ -378,7 +381,7 @@ def _list_news(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterato
 
 def _act_of_typed_text(state: ChatState, text: str) -> Act:
     if state.open_ticket:
-        return Act(ActKind.ADD, text=text, ticket=state.open_ticket)
+        return Act(ActKind.ADD, text=text, ticket=state.open_ticket, is_asked=state.is_asked)
     kind = ActKind.SEARCH if is_search(text) else ActKind.CHECK
     return Act(kind, text=text, file_id=state.file_id, file_kind=state.file_kind)
 

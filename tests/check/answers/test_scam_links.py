@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers.channel_facts import forbids_link
+from hoax_tracker.check.answers.channel_facts import Ban, find_ban
 from hoax_tracker.models import ChannelKind, ClaimStatus, OfficialChannel, Verdict, db
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 from tests import factories
@@ -36,7 +36,7 @@ def listed(app: APIFlask) -> None:
     ],
 )
 def test_it_forbids_what_asks_for_data(app: APIFlask, text: str) -> None:
-    assert forbids_link(text, find_channel_facts(text, ""))
+    assert find_ban(text, find_channel_facts(text, "")) is Ban.LINK
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_it_forbids_what_asks_for_data(app: APIFlask, text: str) -> None:
     ],
 )
 def test_it_forbids_nothing_else(app: APIFlask, text: str) -> None:
-    assert not forbids_link(text, find_channel_facts(text, ""))
+    assert find_ban(text, find_channel_facts(text, "")) is None
 
 
 def test_the_ban_is_the_first_thing_on_every_kind_of_answer(publish: Publish, client: FlaskClient) -> None:
@@ -67,3 +67,65 @@ def test_the_ban_is_the_first_thing_on_every_kind_of_answer(publish: Publish, cl
         assert f'<h1 class="fact" id="fakta">{BAN}</h1>' in main
         assert main.index("Jangan isi tautan itu") < main.index("<h1") < main.index("example")
         assert not any(word in main for word in SOFT)
+
+
+MONEY_BAN = (
+    "Jangan sebut kode, jangan kirim uang. Sudah terlanjur? Telepon bank Anda sekarang, lalu ganti sandi dan PIN."
+)
+CALLER = "Bapak telepon dari Dukcapil minta kode enam angka yang masuk SMS, kalau tidak KTP diblokir"
+FEE = "Transfer 500 ribu ke rekening 1234567890 BRI untuk daftar CPNS Kota Kupang"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CALLER,
+        FEE,
+        "ada yang telepon mengaku dari bank, suruh sebut PIN ATM",
+        "Tolong kirim kode OTP yang masuk ke HP kamu ya",
+        "Kirim pulsa 100 ribu ke 081299990001, beta lagi di kantor polisi",
+        "petugas PDAM WA beta minta tf biaya meteran",
+        "dong minta angka di belakang kartu ATM",
+        "Somebody called and asked for the OTP code",
+    ],
+)
+def test_it_forbids_to_tell_a_code_and_to_send_money(app: APIFlask, text: str) -> None:
+    assert find_ban(text, find_channel_facts(text, "")) is Ban.CODE_OR_MONEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jangan pernah kirim kode OTP ke siapa pun",
+        "Petugas tidak pernah minta PIN atau kode",
+        "kode pos Oebobo berapa",
+        "Bayar PBB di bank sebelum 30 September",
+        "Uang bantuan ditransfer ke rekening warga",
+        "kirim pin lokasi rumah",
+        "Pemkot kirim bantuan beras ke Alak",
+        "Mulai besok bayar parkir Rp5.000",
+    ],
+)
+def test_whoever_asks_for_neither_is_not_suspected(app: APIFlask, text: str) -> None:
+    assert find_ban(text, find_channel_facts(text, "")) is None
+
+
+def test_money_for_an_account_of_the_city_is_not_forbidden(app: APIFlask) -> None:
+    account = {"kind": ChannelKind.BANK_ACCOUNT, "value": "BRI 1234567890", "owner": "Bapenda Kota Kupang"}
+    db.session.add(OfficialChannel(**account, is_listed=True, changed_at=NOW))
+    db.session.commit()
+    assert find_ban(FEE, find_channel_facts(FEE, "")) is None
+
+
+@pytest.mark.parametrize("text", [CALLER, FEE])
+def test_the_ban_on_codes_and_money_is_the_first_thing(client: FlaskClient, text: str) -> None:
+    def main() -> str:
+        shown = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+        return shown[shown.index("<main") :]
+
+    unknown = main()
+    factories.make_claim(text, status=ClaimStatus.INVESTIGATING, examined_since=NOW)
+    examined = main()
+    assert "Sedang diperiksa" in examined
+    for shown in (unknown, examined):
+        assert f'<h1 class="fact" id="fakta">{MONEY_BAN}</h1>' in shown

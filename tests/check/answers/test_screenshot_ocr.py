@@ -235,6 +235,7 @@ def test_too_many_pictures_keep_the_message(client_with: AppWith, monkeypatch: p
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) >= 1
     assert box(response) == "tetap ada"
+    assert "Gambarnya tidak ikut tersimpan: pilih gambarnya sekali lagi." in response.get_data(as_text=True)
 
 
 def test_the_box_says_where_no_pictures_are_read(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,10 @@ def test_the_same_sent_twice_is_added_once_and_counted_once(app: APIFlask, clien
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
     assert "Yang ketiga ini" in refused.text, "what was typed is not lost"
+    assert "pilih gambarnya" not in refused.text
+    assert (
+        "pilih gambarnya sekali lagi" in send(client, ticket, "Yang keempat", picture=shots.draw_screenshot("x")).text
+    )
 
 
 def test_five_are_taken_and_no_more(app: APIFlask, client: FlaskClient, ticket: str) -> None:
