@@ -36,6 +36,7 @@ from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, Officer, RoleName, Unit, db
+from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import find_root_unit
 
 __all__ = ["bp", "drafts"]
@@ -162,7 +163,14 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "unit": find_root_unit() if unheard else db.session.get(Unit, shown.unit_id),
         "unheard": unheard,
         "checks": build_checklist(
-            content, texts, answered_claims.list_unanswered_units(row), source, find_withdrawn_address(row)
+            content,
+            texts,
+            answered_claims.list_unanswered_units(row),
+            source,
+            find_withdrawn_address(row),
+            silent=answered_claims.list_silent_units(row),
+            channels=load_listed_channels(),
+            first_seen=answered_claims.find_first_seen_day(row),
         )
         if row.status in UNFINISHED_STATUSES
         else [],
