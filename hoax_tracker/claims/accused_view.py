@@ -17,7 +17,18 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hoax_tracker.claims.recusal import accuses_unit, is_accused
-from hoax_tracker.models import Claim, ClaimAccusation, ClaimAppearance, Item, Officer, Unit, db
+from hoax_tracker.models import (
+    UNFINISHED_STATUSES,
+    Claim,
+    ClaimAccusation,
+    ClaimAppearance,
+    Clarification,
+    Item,
+    Officer,
+    Unit,
+    clarification_claim,
+    db,
+)
 
 TITLE_LENGTH = 110
 
@@ -56,6 +67,25 @@ def is_open_to_all(claim: Any) -> sa.ColumnElement[bool]:
     return sa.or_(~_may_be_worded_by_report(claim), ~accuses)
 
 
+def hides_draft_from(unit: Unit) -> sa.ColumnElement[bool]:
+    """Return the condition that an unpublished page quotes a claim whose words are hidden from a unit."""
+    links = clarification_claim.c
+    quoted = sa.select(links.claim_id).join(Claim, Claim.id == links.claim_id)
+    quoted = quoted.where(links.clarification_id == Clarification.id, hides_words_from(unit)).correlate(Clarification)
+    return sa.and_(Clarification.status.in_(UNFINISHED_STATUSES), quoted.exists())
+
+
+def hides_quote(page: Clarification, unit: Unit) -> bool:
+    """Tell whether the quotation of an unpublished page is hidden from a unit."""
+    query = sa.select(Clarification.id).where(Clarification.id == page.id, hides_draft_from(unit))
+    return db.session.scalar(query) is not None
+
+
+def describe_hidden_words() -> str:
+    """Return the line that stands in place of words from a report."""
+    return str(_("Dari aduan warga; isinya tidak ditampilkan untuk unit yang dituduh."))
+
+
 def hide_words(claims: Iterable[Claim], unit: Unit) -> None:
     """Put the public words in place of those that are hidden from the unit, on claims that are about to be shown.
 
@@ -87,8 +117,7 @@ def _find_oldest_items(claim_ids: Iterable[int]) -> dict[int, Item]:
 def _public_words(item: Item | None) -> tuple[str, str]:
     """Return title and text as they were published, or a line that says that they are not shown."""
     if item is None:
-        line = _("Dari aduan warga; isinya tidak ditampilkan untuk unit yang dituduh.")
-        return line, line
+        return describe_hidden_words(), describe_hidden_words()
     text = (item.full_text or item.text or item.title).strip()
     title = " ".join((item.title or text).split())
     return title[:TITLE_LENGTH], text

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.accused_view import hides_words_from
+from hoax_tracker.claims.accused_view import hides_draft_from, hides_words_from
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims
 from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
@@ -404,6 +404,8 @@ def _visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.Co
     """
     if kind is ResultKind.CLAIM:
         return [~hides_words_from(officer.unit)]
+    if kind is ResultKind.CLARIFICATION:
+        return [~hides_draft_from(officer.unit)]
     if kind not in (ResultKind.REPORT, ResultKind.NOTE, ResultKind.EVIDENCE):
         return []
     seen = [Report.rejected_at.is_(None)] if kind is ResultKind.REPORT else []

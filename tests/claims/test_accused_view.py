@@ -84,6 +84,17 @@ def test_where_an_item_carries_it_its_public_words_stand(claim: Claim, accused: 
     assert "Yosefina" not in shown
 
 
+def test_a_draft_that_quotes_it_hides_the_quotation(
+    claim: Claim, accused: Officer, officer: Officer, sign_in: SignIn
+) -> None:
+    page = factories.make_clarification(officer, None, claims=[claim], claim_quote=WROTE)
+    for path in (f"/petugas/klarifikasi/{page.id}", "/petugas/cari/?q=Yosefina"):
+        shown = sign_in(accused).get(path)
+        assert shown.status_code == 200
+        assert "loket" not in shown.get_data(as_text=True)
+    assert "loket" in sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").get_data(as_text=True)
+
+
 def test_reading_changes_nothing_stored(claim: Claim, accused: Officer, sign_in: SignIn) -> None:
     sign_in(accused).get("/petugas/")
     db.session.expire_all()
