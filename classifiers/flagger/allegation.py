@@ -35,6 +35,7 @@ _WRONGDOING_WORDS = (
     r"oknum|katong curiga|kami curiga|patut dicurigai|usut|diusut|mengusut|kantong mana|kantong siapa|"
     r"siapa yang untung|sapa yang untung|ke mana uang|ke mana dana|uangnya ke mana|dananya ke mana|politisasi bantuan|"
     r"menutup-?\s?nutupi|(?:di)?tutup-?\s?tutupi|tutup2i?|tutup mulut|(?:mem|di)?bungkam|(?:meny|dis)embunyikan|"
+    r"(?:di|me(?:ny)?)?suruh?(?:\s\w+){0,2}\s(?:diam|tutup mulut|bungkam)|"
     r"(?:meng|di)?intimidasi|(?:tekan|menekan|ancam|mengancam) (?:kami|katong|warga)"
 )
 _WRONGDOING_PATTERN = re.compile(rf"\b(?:{_WRONGDOING_WORDS})\b", re.IGNORECASE)

@@ -2,11 +2,13 @@
 
 Every act declares its class (``declared.py``): public, power, personal or desk. Public and power acts are proposals
 (``proposals.py``) that another, independent person confirms (``independence.py``); the acts themselves are registered
-by the part of the program that applies them (``acts.py``). The database refuses the same (``guards.py``).
+by the part of the program that applies them (``acts.py``). The database refuses the same (``guards.py``). Which acts
+about a claim belong to the unit in charge stands in ``claim_acts.py``.
 """
 
 FACE = (
     "acts",
+    "claim_acts",
     "confirmers",
     "declared",
     "guards",

@@ -1,6 +1,7 @@
 """Rules about claims that every stage shares: who may decide, locks, assignment, deadlines, priority."""
 
 FACE = (
+    "accused_view",
     "assignment",
     "awaiting_approval",
     "claim_review_markup",
@@ -16,5 +17,6 @@ FACE = (
     "response_targets",
     "reviewed_claims",
     "rising",
+    "unit_answers",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.authority.claim_acts import ClaimAct, require_may_act
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.acts import AuditAct, register_acts
@@ -120,6 +121,7 @@ def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = F
         if holder is not None and holder.officer_id != officer.id:
             if not over:
                 raise _claim_locked_error(holder)
+            require_may_act(ClaimAct.TAKE_OVER, claim, officer)
             detail = {"from": holder.officer_id}
             audit_log.record_event("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
         mine = holder is not None and holder.officer_id == officer.id

@@ -7,7 +7,7 @@ nothing, and who is put below one is kept away with it. Every part of the progra
 
 A unit that a resident's report names counts as accused until somebody outside says that it is not; so does one that an
 item accuses, and one that an officer noted. Accusations are rows, which are copied wherever a claim's appearances go,
-and never deleted.
+and deleted only where the merge that copied them is undone at once.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def first_accused_unit_id(claim: Claim) -> int | None:
 def copy_accusations(source_id: int, target_id: int) -> None:
     """Note what one claim accuses on another that gets its appearances, in the current transaction.
 
-    They stay where that is undone: what was reported in the meantime may rest on them.
+    They go where the officer undoes that within minutes (``drop_accusations``), unless somebody reported it since.
     """
     source, target = (db.session.get_one(Claim, key) for key in (source_id, target_id))
     known = {(row.unit_id, row.unit_kind) for row in standing_accusations(target)}
@@ -238,6 +238,14 @@ def copy_accusations(source_id: int, target_id: int) -> None:
             copy.unit, copy.branch = row.unit, list(row.branch)
             target.accusations.append(copy)
     turn_away(target)
+
+
+def drop_accusations(claim: Claim, subjects: Collection[tuple[int | None, str | None]]) -> None:
+    """Delete accusations that a merge copied to a claim and that are undone with it, in the current transaction."""
+    for row in standing_accusations(claim):
+        if (row.unit_id, row.unit_kind) in subjects:
+            claim.accusations.remove(row)
+            db.session.delete(row)
 
 
 def turn_away(claim: Claim) -> Unit | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from hoax_tracker.claims.recusal import (
     kept_away_unit_ids,
     require_may_decide,
 )
+from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
 from hoax_tracker.clarify import earlier_answers, prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.diff import has_left
@@ -124,7 +125,7 @@ def prefill_draft(
         topic=claim.topic,
         claim_quote=claim.text[:QUOTE_LONGEST],
         circulated_where=_where_claim_was_seen(claim.id),
-        circulated_since=day_in_kupang(claim.first_seen_at),
+        circulated_since=_first_seen_day([claim]),
         unit_id=claim.unit_id or officer.unit_id,
         accused_unit_id=first_accused_unit_id(claim),
         author_id=officer.id,
@@ -143,10 +144,20 @@ def unused_answers(page: Clarification, findings: str) -> list[str]:
 
 
 def list_unanswered_units(page: Clarification) -> list[str]:
-    """Return the short names of units that were asked about the page's claims and have not answered.
+    """Return the short names of units that are waited for: asked about the page's claims, and not answered.
 
-    An accused unit may answer, but its silence blocks nothing.
+    An accused unit may answer, but its silence blocks nothing (``list_silent_units``).
     """
+    return _split_asked_units(page)[0]
+
+
+def list_silent_units(page: Clarification) -> list[str]:
+    """Return the short names of accused units that were asked about the page's claims and have not answered."""
+    return _split_asked_units(page)[1]
+
+
+def _split_asked_units(page: Clarification) -> tuple[list[str], list[str]]:
+    """Return the short names of units with open questions: those that are waited for, and those that are accused."""
     keys = [claim.id for claim in page.claims]
     query = (
         sa.select(Unit)
@@ -157,7 +168,8 @@ def list_unanswered_units(page: Clarification) -> list[str]:
     )
     asked = db.session.scalars(query).all() if keys else []
     accused = kept_away_unit_ids(keys, {page.accused_unit_id}) if asked else ()
-    return [unit.short_name for unit in asked if unit.id not in accused]
+    waited = [unit.short_name for unit in asked if unit.id not in accused]
+    return waited, [unit.short_name for unit in asked if unit.id in accused]
 
 
 def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
@@ -169,8 +181,24 @@ def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
     if unit is None or unit.is_root:
         return None
     asked = Question.claim_id.in_([claim.id for claim in page.claims]), Question.unit_id == unit.id
-    query = sa.select(sa.exists().where(*asked, Question.answer.is_not(None)))
-    return NamedUnit(unit.short_name, bool(page.claims and db.session.scalar(query)))
+    query = sa.select(outside_source_column()).where(*asked, counts_as_answer()).order_by(Question.id)
+    sources = db.session.scalars(query).all() if page.claims else []
+    outside = "" if "" in sources else ", ".join(dict.fromkeys(sources))
+    return NamedUnit(unit.short_name, bool(sources), outside)
+
+
+def find_first_seen_day(page: Clarification) -> date | None:
+    """Return the day on which one of the page's claims was first seen; None for a page without claims."""
+    return _first_seen_day(page.claims) if page.claims else None
+
+
+def _first_seen_day(claims: Sequence[Claim]) -> date:
+    """Return the day on which one of the claims was first seen: a report counts like an item."""
+    appeared = sa.select(sa.func.min(ClaimAppearance.seen_at)).where(
+        ClaimAppearance.claim_id.in_([claim.id for claim in claims])
+    )
+    known = min(claim.first_seen_at for claim in claims)
+    return day_in_kupang(min(db.session.scalar(appeared) or known, known))
 
 
 def _find_text_template(topic: Topic) -> TextTemplate | None:

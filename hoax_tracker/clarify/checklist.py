@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture
+from hoax_tracker.clarify.standing_alone import find_pointing_words, repeats_claim
 from hoax_tracker.errors import FieldFaultsError
 from hoax_tracker.models import Verdict
+from hoax_tracker.organisation.channels.facts import ListedChannels
+from hoax_tracker.organisation.personal_contacts import find_contacts
 
-WORD_PATTERN = re.compile(r"\w+")
 # Each of these reads a letter a fixed number of times at most, however long the text is without a blank or a sign.
 GUILLEMETS = re.compile(r"«[^»\n]*»?")
 """A quotation, or one that is never closed: it is passed over as a whole."""
@@ -23,18 +27,10 @@ TEMPLATE_GAP = re.compile(r"\s(?:…|\.\.\.)»\Z")
 """The same where a message is quoted: an ellipsis without a blank before it shortens the quotation, «Besok libur…»."""
 OLD_DETAIL = re.compile(r"«\s{0,9}dulu\s[^»\n]{0,80}»?")
 """An old detail that a draft took over from an earlier answer; whatever follows «dulu, nobody may publish it."""
-EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
-PHONE_PATTERN = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
-IDENTITY_PATTERN = re.compile(r"(?<!\d)\d{16}(?!\d)")
-POINTING_WORDS = re.compile(
-    r"\b(?:kabar|pesan|berita|klaim|informasi|isu|narasi|rumor) (?:itu|ini|tersebut|tadi)\b"
-    r"|\b(?:this|that) (?:news|message|claim|rumou?r|report|information)\b",
-    re.IGNORECASE,
-)
-"""What points at a message that does not stand there."""
-QUOTED_FIELDS = ("title", "summary", "claim_quote", "circulated_where")
-"""Where no number or address of anybody belongs; findings and conclusion may name an office's own."""
 PROSE_FIELDS = ("findings", "conclusion")
+READ_FIELDS = ("title", "summary", "claim_quote", "circulated_where", *PROSE_FIELDS)
+"""What residents read: no number or address of anybody stands there but those of the list of official channels."""
+NO_CHANNELS: ListedChannels = {}
 
 
 @dataclass(frozen=True)
@@ -53,10 +49,14 @@ class ChecklistItem:
 
 @dataclass(frozen=True)
 class NamedUnit:
-    """The unit that a page names after «Menurut», and whether it answered a question about the page's claims."""
+    """The unit that a page names after «Menurut», and whether it answered a question about the page's claims.
+
+    ``outside``: by what its answer is known, where it came outside of the program.
+    """
 
     name: str
     has_answered: bool
+    outside: str = ""
 
 
 class IncompleteError(FieldFaultsError):
@@ -74,16 +74,22 @@ def build_checklist(
     unanswered: Sequence[str] = (),
     source: NamedUnit | None = None,
     withdrawn: str = "",
+    *,
+    silent: Sequence[str] = (),
+    channels: ListedChannels = NO_CHANNELS,
+    first_seen: date | None = None,
 ) -> list[ChecklistItem]:
     """Return the checklist in the order of the form.
 
-    ``claims`` are the texts of the answered claims; ``unanswered`` the units that were asked and have not answered;
+    ``claims`` are the texts of the answered claims; ``unanswered`` the units that were asked and have not answered,
+    ``silent`` those among the accused, who are not waited for; ``channels`` whose numbers may stand on the page;
+    ``first_seen`` the day on which one of the claims was first seen;
     ``source`` the unit named after «Menurut» (None: PPID Utama, which speaks for itself); ``withdrawn`` the address of
     the withdrawn clarification from which the draft was begun.
     """
     return [
         ChecklistItem("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
-        ChecklistItem("title", _has_text(content.title), _("Judul menyatakan faktanya"), _("Tulis judul.")),
+        ChecklistItem("title", _has_text(content.title), _("Judul ditulis"), _("Tulis judul.")),
         ChecklistItem(
             "title",
             not has_claim_as_title(content, claims),
@@ -102,7 +108,8 @@ def build_checklist(
         ChecklistItem("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
         *(_checks_of_wordings(content) if content.wordings else []),
         *([_picture_item(content.picture)] if content.picture else []),
-        *_care_items(content, unanswered),
+        *([_circulation_item(content, first_seen)] if content.circulated_since and first_seen else []),
+        *_care_items(content, unanswered, silent, channels),
         *([_named_unit_item(source)] if source else []),
         *([_withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
@@ -111,9 +118,9 @@ def build_checklist(
 def _standing_alone_items(content: ClarificationContent) -> list[ChecklistItem]:
     """Return the lines on title and summary: they are read beside other messages, and "that news" would be those."""
     text = _("Judul dan ringkasan dapat dibaca sendiri, tanpa menunjuk «kabar itu»")
-    pointed = {name: POINTING_WORDS.search(getattr(content, name)) for name in ("title", "summary")}
+    pointed = {name: find_pointing_words(getattr(content, name)) for name in ("title", "summary")}
     items = [
-        ChecklistItem(name, False, text, _("Tulis faktanya sendiri, tanpa «%(words)s».", words=words[0]))
+        ChecklistItem(name, False, text, _("Tulis faktanya sendiri, tanpa «%(words)s».", words=words))
         for name, words in pointed.items()
         if words
     ]
@@ -126,6 +133,15 @@ def _picture_item(picture: PagePicture) -> ChecklistItem:
     return ChecklistItem("picture-alt", _has_text(picture.alt), _("Isi gambar ditulis dengan kata-kata"), todo)
 
 
+def _circulation_item(content: ClarificationContent, first_seen: date) -> ChecklistItem:
+    """Return the line on since when it circulates: not later than it was seen here, in a report or anywhere."""
+    day = format_date(first_seen, "d MMMM y")
+    text = _("«Beredar sejak» tidak lebih lambat dari kemunculan pertamanya")
+    todo = _("Ubah «Beredar sejak»: klaim ini sudah muncul %(day)s.", day=day)
+    is_met = content.circulated_since is not None and content.circulated_since <= first_seen
+    return ChecklistItem("circulated_since", is_met, text, todo)
+
+
 def _named_unit_item(source: NamedUnit) -> ChecklistItem:
     """Return the line on the unit named after «Menurut»: nobody is quoted who was not asked."""
     todo = _(
@@ -133,7 +149,11 @@ def _named_unit_item(source: NamedUnit) -> ChecklistItem:
         "terbit «Menurut PPID Utama».",
         unit=source.name,
     )
-    text = _("%(unit)s, yang disebut sesudah «Menurut», sudah menjawab pertanyaan", unit=source.name)
+    text = (
+        _("%(unit)s menjawab di luar program: %(outside)s", unit=source.name, outside=source.outside)
+        if source.outside
+        else _("%(unit)s, yang disebut sesudah «Menurut», sudah menjawab pertanyaan", unit=source.name)
+    )
     return ChecklistItem("unit_id", source.has_answered, text, todo, blocks=False)
 
 
@@ -154,22 +174,40 @@ def _checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
     return [ChecklistItem("wordings", not faults, text, wordings.summary_of(faults))]
 
 
-def _care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
+def _care_items(
+    content: ClarificationContent, unanswered: Sequence[str], silent: Sequence[str], channels: ListedChannels
+) -> list[ChecklistItem]:
     """Return the lines beyond completeness: no personal data, no blanks of a template, no open questions."""
-    waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
     return [
-        *personal_data_items(content),
+        *personal_data_items(content, channels),
         *template_blank_items(content),
-        ChecklistItem("unit_id", not unanswered, _("Tidak ada pertanyaan yang masih menunggu jawaban"), waiting),
+        *_question_items(unanswered, silent),
     ]
 
 
-def personal_data_items(content: ClarificationContent) -> list[ChecklistItem]:
+def _question_items(unanswered: Sequence[str], silent: Sequence[str]) -> list[ChecklistItem]:
+    """Return the lines on questions: one that is met only where every unit that was asked has answered.
+
+    Who is accused is not waited for; that it has not answered is said, and weighed by the approver.
+    """
+    waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
+    accused = _(
+        "%(units)s dituduh klaim ini dan belum menjawab: boleh tidak ditunggu. Tulis di hasil cek fakta bahwa sudah "
+        "ditanya dan belum menjawab.",
+        units=", ".join(silent),
+    )
+    text = _("Tidak ada pertanyaan yang masih menunggu jawaban")
+    items = [ChecklistItem("unit_id", False, text, waiting)] if unanswered else []
+    items += [ChecklistItem("unit_id", False, text, accused, blocks=False)] if silent else []
+    return items or [ChecklistItem("unit_id", True, text, "")]
+
+
+def personal_data_items(content: ClarificationContent, channels: ListedChannels = NO_CHANNELS) -> list[ChecklistItem]:
     """Return one line for each field with a personal number or address, else one that is met."""
     text = _("Tidak ada nomor atau email orang")
     items = [
         ChecklistItem(name, False, text, _("Hapus nomor atau email orang: %(what)s.", what=", ".join(matches)))
-        for name, matches in _find_personal_data(content).items()
+        for name, matches in _find_personal_data(content, channels).items()
     ]
     return items or [ChecklistItem("claim_quote", True, text, "")]
 
@@ -197,15 +235,13 @@ def find_template_blanks(text: str, pattern: re.Pattern[str]) -> list[str]:
     return [quotation for quotation in quotations if quotation.endswith("»") and pattern.search(quotation)]
 
 
-def _find_personal_data(content: ClarificationContent) -> dict[str, list[str]]:
+def _find_personal_data(content: ClarificationContent, channels: ListedChannels) -> dict[str, list[str]]:
     """Return the texts that look like a personal number or address, by field."""
-    matches: dict[str, list[str]] = {}
-    texts = {name: getattr(content, name) for name in (*QUOTED_FIELDS, *PROSE_FIELDS)}
+    texts = {name: getattr(content, name) for name in READ_FIELDS}
     texts |= {"wordings": "\n".join(content.wordings), "picture-alt": content.picture.alt if content.picture else ""}
-    for name, text in texts.items():
-        patterns = [IDENTITY_PATTERN, *([] if name in PROSE_FIELDS else [PHONE_PATTERN, EMAIL_PATTERN])]
-        matches[name] = [match[0] for pattern in patterns for match in pattern.finditer(text)]
-    return {name: texts for name, texts in matches.items() if texts}
+    texts["sources"] = "\n".join(line.title for line in content.sources)
+    matches = {name: find_contacts(text, channels) for name, text in texts.items()}
+    return {name: contacts for name, contacts in matches.items() if contacts}
 
 
 def _has_text(text: str) -> bool:
@@ -214,21 +250,35 @@ def _has_text(text: str) -> bool:
 
 
 def unmet_items(
-    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = (), withdrawn: str = ""
+    content: ClarificationContent,
+    claims: Iterable[str],
+    unanswered: Sequence[str] = (),
+    withdrawn: str = "",
+    *,
+    channels: ListedChannels = NO_CHANNELS,
+    first_seen: date | None = None,
 ) -> list[ChecklistItem]:
     """Return the lines that stand in the way of an approval."""
     return [
         check
-        for check in build_checklist(content, claims, unanswered, None, withdrawn)
+        for check in build_checklist(
+            content, claims, unanswered, None, withdrawn, channels=channels, first_seen=first_seen
+        )
         if check.blocks and not check.met
     ]
 
 
 def require_complete(
-    content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = (), withdrawn: str = ""
+    content: ClarificationContent,
+    claims: Iterable[str],
+    unanswered: Sequence[str] = (),
+    withdrawn: str = "",
+    *,
+    channels: ListedChannels = NO_CHANNELS,
+    first_seen: date | None = None,
 ) -> None:
     """Raise IncompleteError with all unmet lines unless the checklist is met."""
-    if missing := unmet_items(content, claims, unanswered, withdrawn):
+    if missing := unmet_items(content, claims, unanswered, withdrawn, channels=channels, first_seen=first_seen):
         raise IncompleteError(missing)
 
 
@@ -239,12 +289,4 @@ def has_claim_as_title(content: ClarificationContent, claims: Iterable[str]) -> 
     """
     if content.verdict is Verdict.BENAR:
         return False
-    title = _normalise_words(content.title)
-    return bool(title.strip()) and any(
-        title in _normalise_words(text) for text in (content.claim_quote, *content.wordings, *claims)
-    )
-
-
-def _normalise_words(text: str) -> str:
-    """Return the words of a text between single blanks, so that only whole words match in it."""
-    return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
+    return any(repeats_claim(content.title, text) for text in (content.claim_quote, *content.wordings, *claims))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 
+from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Question, Unit, db
 
@@ -28,13 +29,14 @@ MIN_ANSWER_WORDS = 3
 
 @dataclass(frozen=True)
 class AskedUnit:
-    """A unit that was asked, when, and its answer, if any."""
+    """A unit that was asked, when, and its answer, if any; ``outside``: by what one from outside is known."""
 
     unit: str
     short_name: str
     at: datetime
     answer: str | None = None
     answered_at: datetime | None = None
+    outside: str = ""
 
     def is_named_in(self, text: str) -> bool:
         """Tell whether a text names the unit, also in short or without the city."""
@@ -47,9 +49,16 @@ class AskedUnit:
 def list_asked_units(claim_ids: Sequence[int]) -> list[AskedUnit]:
     """Return the units that answered questions about the claims or still have to, oldest question first."""
     query = (
-        sa.select(Unit.name, Unit.short_name, Question.asked_at, Question.answer, Question.answered_at)
+        sa.select(
+            Unit.name,
+            Unit.short_name,
+            Question.asked_at,
+            Question.answer,
+            Question.answered_at,
+            outside_source_column(),
+        )
         .join(Unit, Unit.id == Question.unit_id)
-        .where(Question.claim_id.in_(claim_ids), sa.or_(Question.answer.is_not(None), Question.closed_at.is_(None)))
+        .where(Question.claim_id.in_(claim_ids), sa.or_(counts_as_answer(), Question.closed_at.is_(None)))
         .order_by(Question.id)
     )
     return [AskedUnit(*row) for row in db.session.execute(query)]
@@ -66,10 +75,16 @@ def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
 def _answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
     """Return the units' answers, each as a sentence with unit and day."""
     return [
-        f"Menurut {asked_unit.unit} pada {_format_day(asked_unit.answered_at)}: {asked_unit.answer}"
+        f"Menurut {asked_unit.unit} pada {_format_day(asked_unit.answered_at)}{_format_outside(asked_unit)}: "
+        f"{asked_unit.answer}"
         for asked_unit in asked
         if asked_unit.answered_at
     ]
+
+
+def _format_outside(asked_unit: AskedUnit) -> str:
+    """Return by what an answer from outside of the program is known, as it stands on the page."""
+    return f" (dijawab di luar program: {asked_unit.outside})" if asked_unit.outside else ""
 
 
 def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> list[str]:

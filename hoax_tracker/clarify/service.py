@@ -73,6 +73,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices, webhooks
+from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import find_root_unit
 
 EMERGENCY_LASTS = timedelta(hours=24)
@@ -220,6 +221,8 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
             [claim.text for claim in page.claims],
             answered_claims.list_unanswered_units(page),
             earlier_answers.find_withdrawn_address(page),
+            channels=load_listed_channels(),
+            first_seen=answered_claims.find_first_seen_day(page),
         )
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
@@ -311,6 +314,8 @@ def _require_publishable(page: Clarification) -> None:
         [claim.text for claim in page.claims],
         answered_claims.list_unanswered_units(page),
         earlier_answers.find_withdrawn_address(page),
+        channels=load_listed_channels(),
+        first_seen=answered_claims.find_first_seen_day(page),
     )
 
 
@@ -438,7 +443,11 @@ def list_incomplete_fields(page: Clarification, content: ClarificationContent) -
         unread.append("wordings")  # they are compared with the quote, title and summary
     emptied: dict[str, Any] = {field: () if field == "wordings" else "" for field in unread}
     withdrawn = earlier_answers.find_withdrawn_address(page)
-    unmet = unmet_items(replace(content, **emptied), claims, unanswered, withdrawn)
+    seen: dict[str, Any] = {
+        "channels": load_listed_channels(),
+        "first_seen": answered_claims.find_first_seen_day(page),
+    }
+    unmet = unmet_items(replace(content, **emptied), claims, unanswered, withdrawn, **seen)
     return [(check.field, check.todo) for check in unmet if check.field not in unread]
 
 

@@ -49,6 +49,7 @@ from hoax_tracker.review.evidence.safe_files import make_safe_file
 
 CLOSED_AFTER = timedelta(hours=30)
 REASONS_WAIT = timedelta(hours=24)
+BY_TELEPHONE = "telepon dengan pejabat penghubungnya, dicatat petugas PPID Utama"
 ASKED_OF_SOURCES = "Benarkah kabar ini?"
 READ_CHOICE = review.DecisionChoice(
     DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya."
@@ -98,7 +99,8 @@ class DemoDesk:
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
-        content = self.put_picture(page, sample, _sample_content(sample, self.started), now)
+        content = _sample_content(sample, self.started, page.circulated_since)
+        content = self.put_picture(page, sample, content, now)
         clarify.save_draft(page.id, page.version, content, officer=self.officer, now=now)
 
     def put_picture(
@@ -118,7 +120,9 @@ class DemoDesk:
         unit = require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
         if not unit.is_root:
             asked = unit_questions.ask_unit(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
-            unit_questions.answer_question(asked, 1, sample["summary"], officer=self.officer, now=now)
+            unit_questions.answer_question(
+                asked, 1, sample["summary"], source=BY_TELEPHONE, officer=self.officer, now=now
+            )
 
     def submit(self, sample: Sample, now: datetime) -> None:
         """Let the author ask for approval."""
@@ -242,8 +246,9 @@ class DemoDesk:
         return db.session.scalars(query).all()
 
 
-def _sample_content(sample: Sample, started: datetime) -> ClarificationContent:
+def _sample_content(sample: Sample, started: datetime, first_seen: date | None) -> ClarificationContent:
     unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
+    day = _sample_day(started, sample["circulated_hours_ago"])
     return ClarificationContent(
         title=sample["title"],
         summary=sample["summary"],
@@ -251,7 +256,7 @@ def _sample_content(sample: Sample, started: datetime) -> ClarificationContent:
         verdict=Verdict(sample["verdict"]),
         topic=Topic(sample["topic"]),
         circulated_where=sample["circulated_where"],
-        circulated_since=_sample_day(started, sample["circulated_hours_ago"]),
+        circulated_since=min(day, first_seen) if first_seen else day,
         findings=sample["findings"],
         conclusion=sample["conclusion"],
         unit_id=require_demo_row(unit),

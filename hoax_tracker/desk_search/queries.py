@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hides_draft_from, hides_words_from
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims
 from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
@@ -398,9 +399,13 @@ def _date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.Colum
 def _visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions on what the officer may see.
 
-    Rejected reports are on no page. Members of an accused unit may read the claim's reports on its page, but not search
-    them for their senders; its notes and evidence are closed to them.
+    Rejected reports are on no page. A claim's reports, notes and evidence are closed to members of an accused unit, and
+    a claim that a report worded is not found by them (claims/accused_view.py).
     """
+    if kind is ResultKind.CLAIM:
+        return [~hides_words_from(officer.unit)]
+    if kind is ResultKind.CLARIFICATION:
+        return [~hides_draft_from(officer.unit)]
     if kind not in (ResultKind.REPORT, ResultKind.NOTE, ResultKind.EVIDENCE):
         return []
     seen = [Report.rejected_at.is_(None)] if kind is ResultKind.REPORT else []

@@ -3,8 +3,9 @@
 1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where unsure), if this city has it.
 2. Else the default unit of the topic, else the general default.
 3. A resident's report counts as accusing every unit that it names (organisation/named_units.py), until somebody
-   outside says that it does not; an item accuses those that it names where the model reads an accusation. Who accuses
-   nobody by name, or only "petugas", accuses the unit that would answer.
+   outside says that it does not; an item accuses those that it names where the model reads an accusation, and always
+   those that it says act against somebody. Who accuses nobody by name, or only "petugas", accuses the unit that would
+   answer. A place alone accuses nobody.
 4. A text that accuses a unit goes to PPID Utama, or to nobody where PPID Utama is accused.
 """
 
@@ -80,9 +81,9 @@ class UnitRouter:
 
         PPID Utama is accused only by name, and not for want of another: the text goes there anyway.
         """
-        if not is_accusation and not is_report:
-            return NOBODY
         named = load_unit_names().find(text)
+        if not is_accusation and not is_report:
+            return NamedUnits(named.acting_ids)
         if is_accusation:
             offices = [one for one in mentions if one.about_city and one.kind in ("office", "programme")]
             found = {unit_id for unit_id in map(self.office, offices) if unit_id is not None}

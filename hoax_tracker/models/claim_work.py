@@ -70,7 +70,8 @@ class Question(Base):
     """A question from the desk to a unit about a claim, and the unit's answer.
 
     It ends with an answer, or with ``closed_at`` alone: the desk withdrew it, or the unit sent it back with
-    ``closed_reason``. Every change raises ``version``, so that the second of two people learns of the conflict.
+    ``closed_reason``. Beside an answer that PPID Utama wrote down for the unit, ``closed_reason`` says by what it is
+    known. Every change raises ``version``, so that the second of two people learns of the conflict.
     """
 
     __tablename__ = "question"

@@ -9,6 +9,7 @@ FACE = (
     "chat_channels",
     "named_units",
     "office_hours",
+    "personal_contacts",
     "places",
     "public_contacts",
     "reference_data",

@@ -1,10 +1,12 @@
 """Which units a text names: by name, short name, territory or office, in Indonesian, Kupang Malay and abbreviations.
 
-1. A unit's name, its short name and its head ("Kadinkes") name it; so do a kelurahan's and a kecamatan's place names,
-   with their aliases and numerals ("Naikoten I").
+1. A unit's name, its short name and its head ("Kadinkes") name it; so do a kelurahan's and a kecamatan's place names
+   behind a word for the office, with their aliases and numerals ("lurah Naikoten I"). A place alone names nobody:
+   things happen there.
 2. A word for a kind of office names the unit whose name follows it ("lurah di Namosain", "dinas kebersihan").
 3. Without a name it means the whole kind ("lurah", "puskesmas"): anyone of it may be meant.
-4. A word for the people of an office ("petugas") without any of these means whoever would answer.
+4. A unit whose name stands right before a verb of force ("Satpol PP razia kos") acts against somebody.
+5. A word for the people of an office ("petugas") without any of these means whoever would answer.
 
 A unit named by mistake costs PPID Utama one click, one overlooked reads who reported it: where in doubt, it is named.
 """
@@ -12,9 +14,10 @@ A unit named by mistake costs PPID Utama one click, one overlooked reads who rep
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -99,15 +102,27 @@ _BETWEEN = frozenset(
     ]
 )
 _MOST_BETWEEN = 2
+_FEWEST_SPELT = 4
+
+
+def _split_words(text: str) -> frozenset[str]:
+    """Return the words of a list."""
+    return frozenset(text.split())
+
+
+_FORCE_VERBS = _split_words(
+    "ancam angkut bawa biarkan bongkar cabut gusur larang mengancam mengangkut membiarkan membongkar mencabut "
+    "menggusur melarang denda mendenda meminta memaksa memeras memukul memungut menagih menahan menangkap menipu "
+    "menolak mengusir menutup menyegel menyita menyuruh merazia paksa peras pukul pungut razia segel sembunyikan "
+    "menyembunyikan sita suruh suru tagih tahan tangkap tipu tolak usir"
+)
+"""Our own list: what somebody does to others who did not ask for it."""
+_BEFORE_VERBS = _split_words("akan dan kota kupang lagi mau masih mulai sedang su sudah telah")
+_MOST_BEFORE_VERB = 2
 # "Rumah dinas" is no office, "sakit kepala" no head of one.
 _NO_OFFICE_AFTER = frozenset(
     ["rumah", "mobil", "motor", "kendaraan", "perjalanan", "uang", "baju", "pakaian", "jam", "sakit", "luka"]
 )
-_ORDINARY_PLACES = frozenset(
-    ("air mata", "airmata", "kayu putih", "merdeka", "solor", "pasir panjang", "kota lama", "kota baru")
-)
-"""Place names that are everyday words as well: they name the place after one of these."""
-_BEFORE_PLACES = frozenset(["di", "ke", "dari", "warga", "orang", "kantor", "kampung", "daerah", "wilayah", "sekitar"])
 _NUMERALS = {"satu": "1", "i": "1", "dua": "2", "ii": "2", "tiga": "3", "iii": "3", "lima": "5", "v": "5"}
 _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "satpolpp": ("satpol", "pol pp", "kasatpol"),
@@ -122,11 +137,15 @@ _CITY_BEHIND = re.compile(r"\s+Kota Kupang$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class NamedUnits:
-    """The units that a text names, the kinds it means as a whole, and whether it speaks of an office's people."""
+    """The units that a text names, the kinds it means as a whole, and whether it speaks of an office's people.
+
+    ``acting_ids``: those of the units that the text says act against somebody.
+    """
 
     unit_ids: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
     has_staff: bool = field(default=False, compare=False)
+    acting_ids: frozenset[int] = field(default=frozenset(), compare=False)
 
     def __bool__(self) -> bool:
         """Tell whether any unit is named."""
@@ -134,7 +153,8 @@ class NamedUnits:
 
     def __or__(self, other: NamedUnits) -> NamedUnits:
         """Return what either names."""
-        return NamedUnits(self.unit_ids | other.unit_ids, self.kinds | other.kinds, self.has_staff or other.has_staff)
+        has_staff, acting_ids = self.has_staff or other.has_staff, self.acting_ids | other.acting_ids
+        return NamedUnits(self.unit_ids | other.unit_ids, self.kinds | other.kinds, has_staff, acting_ids)
 
 
 class _UnitRow(NamedTuple):
@@ -184,6 +204,7 @@ class UnitNames:
         """Return what a text names."""
         words = _read_words(text)
         unit_ids: set[int] = set()
+        acting_ids: set[int] = set()
         kinds: set[str] = set()
         read_to = 0
         for hit in self._index.find(words):
@@ -195,15 +216,17 @@ class UnitNames:
             if kind is not None and not ids:
                 found, stop = self._find_behind(kind, words, hit.stop)
                 unit_ids |= found
+                acting_ids |= found if _acts_after(words, stop) else set()
                 read_to = stop
                 if not found and named[0] in KIND_WORDS and before not in _NO_OFFICE_AFTER:
                     kinds.add(kind)
-            elif " ".join(named) not in _ORDINARY_PLACES or before in _BEFORE_PLACES:
+            else:
                 unit_ids |= ids
+                acting_ids |= ids if _acts_after(words, hit.stop) else set()
                 read_to = hit.stop
         pairs = zip(["", *words], words, strict=False)
         has_staff = any(word in STAFF_WORDS and before not in _NO_OFFICE_AFTER for before, word in pairs)
-        return NamedUnits(frozenset(unit_ids), frozenset(kinds), has_staff)
+        return NamedUnits(frozenset(unit_ids), frozenset(kinds), has_staff, frozenset(acting_ids))
 
     def _find_behind(self, kind: str, words: Sequence[str], start: int) -> tuple[set[int], int]:
         """Return the units of the kind whose name follows, and where it ends; ``start`` where none does."""
@@ -217,6 +240,13 @@ class UnitNames:
         return set(), start
 
 
+def _acts_after(words: Sequence[str], stop: int) -> bool:
+    """Tell whether a verb of force follows a name that ends at ``stop``."""
+    following = words[stop : stop + _MOST_BEFORE_VERB + 1]
+    verb = next((place for place, word in enumerate(following) if word in _FORCE_VERBS), None)
+    return verb is not None and _BEFORE_VERBS.issuperset(following[:verb])
+
+
 @lru_cache(maxsize=4)
 def _index_names(units: tuple[_UnitRow, ...]) -> UnitNames:
     return UnitNames(units)
@@ -225,8 +255,15 @@ def _index_names(units: tuple[_UnitRow, ...]) -> UnitNames:
 def _read_words(text: str) -> list[str]:
     """Return the words of a text as names are compared: in small letters, numerals as digits, "lurahnya" as "lurah"."""
     spaced = _NUMBER_BEHIND.sub(" ", _CAMEL_CASE.sub(" ", text))
-    words = (_NUMERALS.get(word, word) for word in word_tokens(spaced))
+    words = (_NUMERALS.get(word, word) for word in _join_spelt_words(word_tokens(spaced)))
     return [word.removesuffix("nya") if len(word) > 6 else word for word in words]
+
+
+def _join_spelt_words(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words with those that are spelt out written as one: "L.U.R.A.H" as "lurah"."""
+    for is_spelt, run in groupby(words, key=lambda word: len(word) == 1 and word.isalpha()):
+        letters = list(run)
+        yield from ["".join(letters)] if is_spelt and len(letters) >= _FEWEST_SPELT else letters
 
 
 def _names_alone(unit: _UnitRow) -> set[Words]:
@@ -242,8 +279,8 @@ def _names_alone(unit: _UnitRow) -> set[Words]:
         kind_words = [word for word, kind in KIND_WORDS.items() if kind == unit.kind]
         # Written as one word, as in a hashtag: #lurahnamosain.
         names |= {word + "".join(_read_words(place)) for word in kind_words for place in _places_of(unit)}
-    if unit.kind in ("kelurahan", "kecamatan"):
-        names |= set(_places_of(unit))
+        # The place itself stands for its people and its streets, not for the office that bears its name.
+        names -= set(_places_of(unit))
     return _readings(names)
 
 

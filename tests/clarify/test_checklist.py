@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.clarify.checklist import IncompleteError, has_claim_as_title, require_complete
+from hoax_tracker.clarify.checklist import IncompleteError, build_checklist, has_claim_as_title, require_complete
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine, storable_part, storage_faults
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import Topic, Verdict
+from hoax_tracker.models import ChannelKind, Topic, Verdict
+from hoax_tracker.organisation.channels.facts import ListedChannel, ListedChannels
 
 WHOLE = ClarificationContent(
     title="Air PDAM tetap mengalir di seluruh kota",
@@ -65,6 +67,23 @@ def test_the_title_is_not_the_claim(app: APIFlask, title: str) -> None:
     assert has_claim_as_title(repeated, ["Vaksin gratis untuk semua"])
     with pytest.raises(InvalidInputError):
         require_complete(repeated, ["Vaksin gratis untuk semua"])
+
+
+@pytest.mark.parametrize(
+    ("title", "claim", "repeats"),
+    [
+        ("Petugas Dukcapil menelepon warga untuk mengaktifkan KTP digital",
+         "Petugas Dukcapil sekarang menelepon para warga untuk mengaktifkan KTP digital. Hati-hati!", True),
+        ("Satpol PP razia kos", "Malam ini Satpol PP mulai razia kos di Oebufu", True),
+        ("Vaksin campak aman", "Vaksin campak tidak aman, jangan mau", False),
+        ("Satpol PP tidak razia kos", "Malam ini Satpol PP razia kos di Oebufu", False),
+        ("Petugas Dukcapil tidak pernah menelepon warga", "Petugas Dukcapil menelepon warga", False),
+        ("Razia digelar 5 Desember", "Razia digelar 3 Desember", False),
+        ("KTP digital diaktifkan di kantor", "Petugas menelepon untuk mengaktifkan KTP digital", False),
+    ],
+)  # fmt: skip
+def test_a_title_that_says_the_claim_in_its_order_repeats_it(title: str, claim: str, repeats: bool) -> None:
+    assert has_claim_as_title(replace(WHOLE, title=title, claim_quote=claim), []) is repeats
 
 
 @pytest.mark.parametrize("title", ["Air PDAM tidak mati total 7 hari", "Air PDAM", "Rpdam"])
@@ -153,7 +172,7 @@ def test_personal_data_and_blanks_of_a_template_are_named_in_each_field(app: API
         ("claim_quote", "Kirim ke +62 812 3456 7890", False),
         ("claim_quote", "Kirim KTP ke bantuan@kupang.example", False),
         ("findings", "NIK 5371012304850001 tidak terdaftar", False),
-        ("findings", "Kantor menjawab di 0812-3456-7890", True),  # an office's own number may stand there
+        ("findings", "Kantor menjawab di 0812-3456-7890", False),  # no number of the list of official channels
         ("claim_quote", "Bantuan Rp1.500.000 sejak 24-11-2026, lihat 0380 821000", True),
     ],
 )
@@ -210,6 +229,55 @@ def test_a_unit_that_was_asked_answers_first(app: APIFlask) -> None:
     with pytest.raises(InvalidInputError) as refused:
         require_complete(WHOLE, [], ["PDAM"])
     assert "Tunggu jawaban PDAM" in str(refused.value.user_message)
+
+
+def test_an_accused_units_silence_is_said_and_stops_nobody(app: APIFlask) -> None:
+    lines = [line for line in build_checklist(WHOLE, [], silent=["Dukcapil"]) if line.field == "unit_id"]
+    assert [(line.met, line.blocks) for line in lines] == [(False, False)]
+    assert "Dukcapil dituduh klaim ini dan belum menjawab" in lines[0].todo
+    require_complete(WHOLE, [])
+
+
+@pytest.mark.parametrize("field", ["findings", "conclusion", "summary", "circulated_where"])
+def test_no_persons_number_or_address_stands_anywhere(app: APIFlask, field: str) -> None:
+    official: ListedChannels = {
+        ChannelKind.TELEPHONE: (ListedChannel("081299900011", "PDAM"),),
+        ChannelKind.DOMAIN: (ListedChannel("kupang.example", "Kota"),),
+    }
+    wrote = replace(WHOLE, **{field: "Hubungi Budi di 081234567890 atau budi@gmail.example."})  # type: ignore[arg-type]
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(wrote, [], channels=official)
+    assert "081234567890, budi@gmail.example" in str(refused.value.user_message)
+    theirs = "Hubungi PDAM di +62 812-9990-0011 atau layanan@pdam.kupang.example."
+    require_complete(replace(WHOLE, **{field: theirs}), [], channels=official)  # type: ignore[arg-type]
+    with pytest.raises(IncompleteError):
+        require_complete(replace(WHOLE, sources=(SourceLine("Budi 081234567890", "https://x.example/"),)), [])
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_it_circulates_no_later_than_it_was_seen(app: APIFlask, late: bool) -> None:
+    first = date(2026, 11, 30)
+    dated = replace(WHOLE, circulated_since=date(2026, 12, 1) if late else first)
+    if not late:
+        require_complete(dated, [], first_seen=first)
+        return
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(dated, [], first_seen=first)
+    assert "sudah muncul 30 November 2026" in str(refused.value.user_message)
+
+
+@pytest.mark.parametrize(
+    "text", ["Itu tidak benar.", "Hal tersebut tidak benar", "Tidak benar.", "Ini hoaks", "It is false"]
+)
+def test_a_summary_says_what_is_not_so(app: APIFlask, text: str) -> None:
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(replace(WHOLE, summary=text), [])
+    assert list(refused.value.faults) == ["summary"]
+
+
+@pytest.mark.parametrize("text", ["Ini daftar posko banjir.", "Air PDAM tetap mengalir. Itu berlaku sampai Senin."])
+def test_a_summary_may_point_at_itself(app: APIFlask, text: str) -> None:
+    require_complete(replace(WHOLE, summary=text), [])
 
 
 @pytest.mark.parametrize("field", ["title", "summary"])

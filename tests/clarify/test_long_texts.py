@@ -13,6 +13,7 @@ from hoax_tracker.app import PAGE_LIMIT_BYTES
 from hoax_tracker.clarify import checklist, corrections, service
 from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS, ClarificationContent, overlong_fields
 from hoax_tracker.models import Claim
+from hoax_tracker.organisation.personal_contacts import EMAIL_PATTERN
 from tests.clarify.conftest import Drafting
 from tests.clarify.test_checklist import WHOLE
 
@@ -42,10 +43,10 @@ def test_two_megabytes_without_a_pause_are_read(app: APIFlask, unit: str) -> Non
 
 def test_what_looks_like_an_address_is_still_found() -> None:
     for text in short_texts("a@.-", 7):
-        assert checklist.EMAIL_PATTERN.findall(text) == UNBOUNDED_EMAIL.findall(text), text
+        assert EMAIL_PATTERN.findall(text) == UNBOUNDED_EMAIL.findall(text), text
     longest = f"{'a' * 64}@{'b' * 63}.example"
-    assert checklist.EMAIL_PATTERN.findall(f"Kirim ke {longest}, segera") == [longest]
-    assert checklist.EMAIL_PATTERN.findall(f"a{longest}") == [longest], "a longer name is no way to hide it"
+    assert EMAIL_PATTERN.findall(f"Kirim ke {longest}, segera") == [longest]
+    assert EMAIL_PATTERN.findall(f"a{longest}") == [longest], "a longer name is no way to hide it"
 
 
 def test_what_a_template_leaves_open_is_still_found() -> None:
@@ -68,9 +69,11 @@ def test_a_field_over_its_limit_is_told_only_that(
     given_to_checklist = []
     build_checklist = checklist.build_checklist
 
-    def build_and_remember(content: ClarificationContent, *args: object) -> list[checklist.ChecklistItem]:
+    def build_and_remember(
+        content: ClarificationContent, *args: object, **seen: object
+    ) -> list[checklist.ChecklistItem]:
         given_to_checklist.append(content)
-        return build_checklist(content, *args)  # type: ignore[arg-type]
+        return build_checklist(content, *args, **seen)  # type: ignore[arg-type]
 
     monkeypatch.setattr(checklist, "build_checklist", build_and_remember)
     faults = corrections.list_correction_faults(page, beyond, "Diperjelas")

@@ -10,10 +10,10 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.clarify import answered_claims, corrections, service
+from hoax_tracker.clarify import answered_claims, corrections, prefill, service
 from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import AuditEvent, Claim, ClarificationStatus, Officer, RoleName, db
+from hoax_tracker.models import AuditEvent, Claim, ClarificationStatus, Officer, Question, RoleName, db
 from hoax_tracker.review.collaboration import unit_questions
 from tests import factories
 from tests.clarify.conftest import Drafting
@@ -108,3 +108,45 @@ def test_officers_read_what_is_missing_and_what_to_do(
     assert refused.status_code == 422
     factories.submit_form(browser, f"{path}/setujui", path, version=page.version, reason=WHY)
     assert page.status is ClarificationStatus.PUBLISHED
+
+
+def test_what_ppid_utama_writes_for_a_unit_says_so_on_the_page(
+    unasked: Claim, drafted: Drafting, officer: Officer, now: datetime
+) -> None:
+    pdam = factories.load_unit("pdam").id
+    asked = unit_questions.ask_unit(unasked.id, pdam, "Benarkah?", officer=officer, now=now)
+    with pytest.raises(InvalidInputError) as refused:
+        unit_questions.answer_question(asked, 1, "Tidak ada pipa yang pecah.", officer=officer, now=now)
+    assert refused.value.field == "source"
+    page = drafted(unasked)
+    waiting = answered_claims.find_named_unit(page, pdam)
+    assert waiting is not None
+    assert not waiting.has_answered
+    by_letter = {"source": "surat PDAM 12/2026", "officer": officer, "now": now}
+    unit_questions.answer_question(asked, 1, "Tidak ada pipa yang pecah.", **by_letter)  # type: ignore[arg-type]
+    heard = answered_claims.find_named_unit(page, pdam)
+    assert heard is not None
+    assert (heard.has_answered, heard.outside) == (True, "surat PDAM 12/2026")
+    [asked_unit] = prefill.list_asked_units([unasked.id])
+    sentence = prefill.begin_findings("", [asked_unit])
+    assert "(dijawab di luar program: surat PDAM 12/2026): Tidak ada pipa yang pecah." in sentence
+
+
+def test_an_answer_of_somebody_else_is_not_the_units(unasked: Claim, drafted: Drafting, officer: Officer) -> None:
+    pdam = factories.load_unit("pdam").id
+    row = Question(
+        claim_id=unasked.id,
+        unit_id=pdam,
+        text="Benarkah?",
+        answer="Menunggu jawaban tertulis",
+        asked_by_id=officer.id,
+        answered_by_id=officer.id,
+        **dict.fromkeys(("asked_at", "due_at", "answered_at", "closed_at"), factories.NOW),
+    )
+    db.session.add(row)
+    db.session.commit()
+    page = drafted(unasked)
+    source = answered_claims.find_named_unit(page, pdam)
+    assert source is not None
+    assert not source.has_answered
+    assert "Menunggu jawaban tertulis" not in page.findings

@@ -475,14 +475,14 @@ def test_what_rises_heads_the_queue(officer: Officer) -> None:
     rising = factories.make_claim("Sedang menyebar", priority=0.1, due_at=OPEN_HOUR + timedelta(days=3))
     make_wave(rising, OPEN_HOUR)
     watch_for_waves(OPEN_HOUR)
-    shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
+    shown = load_claim_queue(QueueFilters(), officer.unit, OPEN_HOUR)
     assert [(group.title, [row.claim.id for row in group.rows]) for group in shown.groups] == [
         ("Sedang naik", [rising.id]),
         ("Terlambat", [late.id]),
     ]
     assert shown.total == 2
     end_alarm(1, AlarmAnswer.ANSWERED, officer=officer, now=OPEN_HOUR)
-    shown = load_claim_queue(QueueFilters(), officer.unit_id, OPEN_HOUR)
+    shown = load_claim_queue(QueueFilters(), officer.unit, OPEN_HOUR)
     assert [group.title for group in shown.groups] == ["Terlambat", "Sesudah hari ini"]
 
 
@@ -535,7 +535,7 @@ def test_a_part_of_the_queue_can_be_asked_for_alone(officer: Officer) -> None:
     titles = {}
     for part in ("rising", "late", "today", "awaiting"):
         filters = QueueFilters.from_args({"part": part})
-        queue = load_claim_queue(filters, officer.unit_id, OPEN_HOUR)
+        queue = load_claim_queue(filters, officer.unit, OPEN_HOUR)
         titles[part] = [row.claim.title for group in queue.groups for row in group.rows]
         assert queue.total == len(titles[part])
     assert titles == {

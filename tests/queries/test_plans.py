@@ -61,7 +61,7 @@ def test_the_queue_asks_its_claims_for_a_word_in_an_index(app: APIFlask, asked: 
     for index, rows in MANY_CLAIMS.items():
         connection.exec_driver_sql("insert into sqlite_stat1 values ('claim', ?, ?)", (index, rows))
     connection.exec_driver_sql("analyze sqlite_schema")
-    chosen = queue.queue_conditions(queue.QueueFilters.from_args(dict(parse_qsl(asked))))
+    chosen = queue.queue_conditions(queue.QueueFilters.from_args(dict(parse_qsl(asked))), factories.load_unit())
     plan = plan_of(queue.claim_count_query(*chosen))
     assert "INDEX ix_claim_" in plan[0], plan
 

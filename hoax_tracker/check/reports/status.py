@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.check.answers.service import examination_start
-from hoax_tracker.claims.public_words.closing_reasons import may_be_read
+from hoax_tracker.claims.public_words.closing_reasons import words_for_reporters
 from hoax_tracker.claims.response_targets import format_duration, load_targets
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.models import (
@@ -195,7 +195,7 @@ def _closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportSt
         last.decided_at,
         examined_at,
         kind=last.kind,
-        reason=last.reason if may_be_read(last.reason) else "",
+        reason=words_for_reporters(last.reason),
         others=others,
         step=f"closed:{last.id}",
     )

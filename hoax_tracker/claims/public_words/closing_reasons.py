@@ -1,6 +1,6 @@
 """Reasons for closing a claim, which its reporters read: ready sentences, and those that a second person has read.
 
-A sentence is confirmed once, and then anybody may use it. Until then reporters only read that the claim was closed.
+A sentence is confirmed once, and then anybody may use it. Until then reporters read that it waits for that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import DecisionKind, Officer, Proposal, ProposalOutcome, db
+from hoax_tracker.organisation.channels.official_list import load_listed_channels
+from hoax_tracker.organisation.personal_contacts import find_contacts
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,31 @@ FORMER_REASONS = frozenset({"Kabar ini bukan tentang Pemerintah Kota Kupang."})
 
 
 def propose_reason(reason: str, *, by: Officer, now: datetime) -> None:
-    """Let a sentence that nobody has read wait for a second person, in the current transaction."""
+    """Let a sentence that nobody has read wait for a second person, in the current transaction.
+
+    Raises InvalidInputError for one with a person's number or address: reporters read it.
+    """
     if reason.strip() and not may_be_read(reason):
+        require_no_contacts(reason)
         proposals.propose("closing_reason", _subject(reason), {"text": reason.strip()}, by=by, now=now)
+
+
+def require_no_contacts(reason: str) -> None:
+    """Raise InvalidInputError where a reason names a person's number or address."""
+    if contacts := find_contacts(reason, load_listed_channels()):
+        message = _(
+            "Pelapor membaca alasan ini. Hapus nomor atau email orang (%(what)s), dan jangan menyebut nama.",
+            what=", ".join(contacts),
+        )
+        raise InvalidInputError("a contact in a reason", user_message=message, field="reason")
+
+
+def words_for_reporters(reason: str) -> str:
+    """Return what reporters read of a reason: itself, or that it waits for a second person; "" where there is none."""
+    if may_be_read(reason):
+        return reason
+    with force_locale("id"):
+        return str(_("Alasannya ditulis di halaman tiket begitu orang kedua menyetujuinya."))
 
 
 def may_be_read(reason: str) -> bool:

@@ -16,6 +16,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
+from hoax_tracker.claims.accused_view import describe_hidden_words, hides_quote
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
@@ -36,6 +37,7 @@ from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, Officer, RoleName, Unit, db
+from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import find_root_unit
 
 __all__ = ["bp", "drafts"]
@@ -154,6 +156,9 @@ def _page_context(row: Clarification) -> dict[str, Any]:
     waiting = publication.find_page_proposal(row)
     why_not = proposals.why_not(waiting, current_officer(), now) if waiting else ""
     texts, shown = [claim.text for claim in row.claims], proposed or content
+    is_hidden = hides_quote(row, current_officer().unit)
+    if is_hidden:
+        shown = replace(shown, claim_quote=describe_hidden_words(), wordings=())
     source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
     unheard = source.name if source and not source.has_answered else ""
     return {
@@ -162,7 +167,14 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "unit": find_root_unit() if unheard else db.session.get(Unit, shown.unit_id),
         "unheard": unheard,
         "checks": build_checklist(
-            content, texts, answered_claims.list_unanswered_units(row), source, find_withdrawn_address(row)
+            content,
+            texts,
+            answered_claims.list_unanswered_units(row),
+            source,
+            find_withdrawn_address(row),
+            silent=answered_claims.list_silent_units(row),
+            channels=load_listed_channels(),
+            first_seen=answered_claims.find_first_seen_day(row),
         )
         if row.status in UNFINISHED_STATUSES
         else [],
@@ -171,7 +183,7 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "why_not": why_not,
         "allowed": [one.name for one in list_allowed(waiting, now)] if waiting and why_not else [],
         "may_publish_alone": service.may_publish_in_emergency(row, current_officer()),
-        "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting else [],
+        "wordings": list_claim_texts(waiting.values.get("claims", ())) if waiting and not is_hidden else [],
         "is_author": current_officer().id == row.author_id,
         "left": (departed_author := diff.find_departed_author(row)),
         "may_take_over": departed_author is not None and diff.may_take_over(row, current_officer()),

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.acts import find_act
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, pages_to_approve, proposals_to_confirm
 from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
 from hoax_tracker.claims.recusal import is_accused
@@ -64,7 +65,7 @@ def show() -> str:
     officer = current_officer()
     now, whole = utc_now(), officer.unit.is_root
     filters = QueueFilters(unit=None if whole else officer.unit_id)
-    queue = load_claim_queue(filters, officer.unit_id, now, counters.officer_count_queries(officer, now))
+    queue = load_claim_queue(filters, officer.unit, now, counters.officer_count_queries(officer, now))
     counters.cache_waiting_counts(queue.late if whole else queue.ours_late, queue.along)
     rest = [row for group in queue.groups if group.key != RISING for row in group.rows]
     rest_count = sum(group.count for group in queue.groups if group.key != RISING)
@@ -89,6 +90,7 @@ def _rising_context(officer: Officer, now: datetime) -> dict[str, Any]:
     alarms = [alarm for alarm in list_alarms() if officer.unit.is_root or _is_of_unit(alarm, officer)]
     alarms = sorted(alarms, key=_order_of)
     shown = alarms[:RISING_SHOWN]
+    hide_words([alarm.claim for alarm in shown if alarm.claim], officer.unit)
     wide = [alarm for alarm in shown if alarm.claim is None]
     return {
         "rising_count": len(alarms),
@@ -133,6 +135,7 @@ def _own_work(officer: Officer, now: datetime) -> dict[str, Any]:
     """Return what waits for the officer: to confirm, to answer, to write, and what they are told."""
     questions = unit_questions.list_questions_of(officer)
     unseen = [one for one in notices.list_unseen_notices(officer) if one.kind not in LISTED_THEMSELVES]
+    hide_words([one.claim for one in unseen if one.claim], officer.unit)
     return {
         "to_confirm": _count_to_confirm(officer, now),
         "asked": [row for row in questions if row.unit_id == officer.unit_id],

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.accused_view import describe_hidden_reports, hide_words, may_read_reports
 from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.template_filters import highlight_spans
@@ -70,7 +71,8 @@ EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
 class ClaimPage:
     """A claim with everything its page shows. ``first_in`` is the source it first appeared in, None for a report.
 
-    ``untold``: the reports whose step could not be told in the chat where they were made.
+    ``hidden_reports``: the line in place of reports that the officer
+    may not read. ``untold``: the reports whose step could not be told in the chat where they were made.
     """
 
     claim: Claim
@@ -83,6 +85,7 @@ class ClaimPage:
     by_source: list[tuple[str | None, int]]
     chart: TimelineChart | None
     reports: Sequence[Report]
+    hidden_reports: str
     untold: Collection[int]
     similar: list[SimilarClarification]
     pages: Sequence[Clarification]
@@ -141,8 +144,8 @@ class ClaimPage:
         return next((page for page in self.pages if page.status in unfinished), None)
 
 
-def load_claim_page(claim_id: int) -> ClaimPage:
-    """Return the claim's page. Raises NotFoundError."""
+def load_claim_page(claim_id: int, officer: Officer) -> ClaimPage:
+    """Return the claim's page as the officer may see it (claims/accused_view.py). Raises NotFoundError."""
     claim, lock, tags, opener, assessment, alarm, narrative = _load_claim_details(claim_id)
     subject = (opener.item or opener.report) if opener else None
     fits = subject is not None and opener is not None and (opener.opens or claim_text_of(subject) == claim.text)
@@ -155,10 +158,16 @@ def load_claim_page(claim_id: int) -> ClaimPage:
     alike = current_match_index().compare(claim.text)
     sightings = _list_sightings(claim_id, appearances)
     reports = _list_waiting_reports(claim_id)
+    shows_reports = may_read_reports(claim, officer)
+    duplicates = list_possible_duplicates(claim, officer.unit)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
+    marked = highlight_spans(claim.text, [span for span in spans if span[2] in numbers])
+    if not shows_reports:
+        hide_words([claim], officer.unit)
+        marked = escape(claim.text)
     return ClaimPage(
         claim=claim,
-        text=highlight_spans(claim.text, [span for span in spans if span[2] in numbers]),
+        text=marked,
         reasons=reasons,
         assessment=assessment,
         appearances=appearances,
@@ -166,13 +175,14 @@ def load_claim_page(claim_id: int) -> ClaimPage:
         first_in=min(sightings, key=lambda sighting: sighting[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=build_timeline_chart([seen_at for _name, seen_at in sightings]),
-        reports=reports,
+        reports=reports if shows_reports else (),
+        hidden_reports="" if shows_reports else describe_hidden_reports(len(reports)),
         untold=list_untold_reports([one.id for one in reports if one.contact_encrypted]),
         similar=similar,
         pages=pages,
         decisions=_list_decisions(claim_id),
         questions=list_claim_questions(claim_id),
-        duplicates=list_possible_duplicates(claim),
+        duplicates=duplicates,
         fact_checks=list_similar_fact_checks(alike.fact_checks),
         tags=tags,
         lock=lock,

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hides_words_from
 from hoax_tracker.items.claim_text import load_fact_checks
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import (
@@ -29,6 +30,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     Officer,
+    Unit,
     clarification_claim,
     db,
 )
@@ -60,6 +62,7 @@ class PossibleDuplicate:
     version: int
     title: str
     status: ClaimStatus
+    unit_id: int | None
     likeness: int
     certain: bool
 
@@ -89,7 +92,7 @@ def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clar
     return [page for page, is_mine in rows if is_mine], similar
 
 
-def list_possible_duplicates(claim: Claim) -> list[PossibleDuplicate]:
+def list_possible_duplicates(claim: Claim, unit: Unit) -> list[PossibleDuplicate]:
     """Return the claims that a waiting claim may repeat, waiting or answered ones of any age, most similar first.
 
     What surely repeats a claim joins it unasked; here stands what changes a detail, or tells it in other words.
@@ -100,8 +103,11 @@ def list_possible_duplicates(claim: Claim) -> list[PossibleDuplicate]:
         return []
     known, text = current_match_index().known_claims(), claim.text[:HEAD_CHARACTERS]
     places = {int(known.index.id_at(place)): place for place in known.nearest_places(text, NEAREST_CLAIMS, MIN_SHARED)}
-    query = sa.select(Claim.id, Claim.version, Claim.title, Claim.status).where(
-        Claim.id.in_(places), Claim.id != claim.id, Claim.status.in_((*WAITING_STATUSES, ClaimStatus.CLARIFIED))
+    query = sa.select(Claim.id, Claim.version, Claim.title, Claim.status, Claim.unit_id).where(
+        Claim.id.in_(places),
+        Claim.id != claim.id,
+        Claim.status.in_((*WAITING_STATUSES, ClaimStatus.CLARIFIED)),
+        ~hides_words_from(unit),
     )
     rows = {row.id: row for row in db.session.execute(query)} if places else {}
     near = [key for key in places if key in rows][:SIMILAR_SHOWN]
@@ -145,18 +151,18 @@ class Precedent:
     at: datetime
 
 
-def list_precedents(claim: Claim) -> list[Precedent]:
+def list_precedents(claim: Claim, unit: Unit) -> list[Precedent]:
     """Return the closed claims most similar in wording, with their decisions, most similar first.
 
     Only words are compared, because this runs for every claim. Whether two claims are the same is for the officer to
     say.
     """
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLOSED, MIN_NEARNESS)]
-    closed_claims = {row.claim_id: row for row in _list_closed_claims(near)}
+    closed_claims = {row.claim_id: row for row in _list_closed_claims(near, unit)}
     return [closed_claims[key] for key in near if key in closed_claims and key != claim.id][:PRECEDENTS_SHOWN]
 
 
-def _list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
+def _list_closed_claims(ids: Sequence[int], unit: Unit) -> list[Precedent]:
     """Return the closed ones among the claims, each with the newest decision that closed it."""
     ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
     undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()
@@ -173,7 +179,7 @@ def _list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
         .select_from(Claim)
         .join(Decision, Decision.id == newest)
         .join(Officer, Officer.id == Decision.officer_id)
-        .where(Claim.id.in_(ids), Claim.status.in_(CLOSED_STATUSES))
+        .where(Claim.id.in_(ids), Claim.status.in_(CLOSED_STATUSES), ~hides_words_from(unit))
     )
     rows = db.session.execute(query).all() if ids else []
     return [Precedent(row[0], row[1], row[2], row[3].label, row[4], row[5], row[6]) for row in rows]

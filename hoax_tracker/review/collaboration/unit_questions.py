@@ -28,6 +28,7 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
 QUESTION_LENGTH_LIMIT = 5_000
+SOURCE_LENGTH_LIMIT = 300
 
 
 def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now: datetime) -> int:
@@ -58,21 +59,27 @@ def answer_question(
     version: int,
     text: str,
     *,
+    source: str = "",
     files: Sequence[SafeFile] = (),
     key: str = "",
     officer: Officer,
     now: datetime,
 ) -> int:
-    """Answer a question and return its claim's id. PPID Utama may record an answer it got another way.
+    """Answer a question and return its claim's id.
+
+    PPID Utama may record what the unit answered outside of the program; ``source`` then says by what it is known, and
+    stands beside the answer wherever that is shown.
 
     ``files`` are stored with the answer, encrypted with ``key``.
     """
     with _editing_question(question_id, version) as row:
         _require_answerer(row, officer)
         row.answer = require_written_text(text, _("Tulis jawabannya."), "text")
+        row.closed_reason = None if officer.unit_id == row.unit_id else _require_source(source)
         row.answered_by_id, row.answered_at, row.closed_at = officer.id, now, now
         evidence.attach_answer_files(row, files, key=key, officer=officer, now=now)
-        record_question_change(row, "question_answered", officer, now)
+        outside = {"outside": row.closed_reason} if row.closed_reason else {}
+        record_question_change(row, "question_answered", officer, now, **outside)
         _notify_asker(row, NoticeKind.ANSWERED, row.answer, officer, now)
         return row.claim_id
 
@@ -162,6 +169,18 @@ def _require_active_unit(unit_id: int | None) -> Unit:
     if unit is None or not unit.is_active:
         raise InvalidInputError("no such unit", user_message=_("Pilih perangkat daerah yang ditanya."), field="unit_id")
     return unit
+
+
+def _require_source(source: str) -> str:
+    """Return by what an answer from outside of the program is known. Raises InvalidInputError without it."""
+    words = " ".join(source.split())
+    message = _("Tulis dari mana jawaban unit itu: nomor surat atau pesan, dari siapa, dan tanggalnya.")
+    if not words:
+        raise InvalidInputError("an answer of another unit without a source", user_message=message, field="source")
+    if len(words) > SOURCE_LENGTH_LIMIT:
+        long = _("Paling banyak %(max)s huruf.", max=SOURCE_LENGTH_LIMIT)
+        raise InvalidInputError("a long source", user_message=long, field="source")
+    return words
 
 
 def require_written_text(text: str, message: str, field: str) -> str:

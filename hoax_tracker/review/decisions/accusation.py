@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.authority.claim_acts import require_may_act
 from hoax_tracker.claims.recusal import (
     is_accused,
     is_unit_accused,
@@ -191,8 +192,8 @@ def require_impartial(claim: Claim, officer: Officer) -> None:
         )
 
 
-def require_may_join(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError for a member of an accused branch: others merge and split claims that accuse it."""
+def require_may_join(claim: Claim, officer: Officer, act: DecisionKind) -> None:
+    """Raise NotAllowedError for a member of an accused branch, and for who is not in charge of this side."""
     if is_accused(claim, officer):
         raise accused_branch_error(
             _(
@@ -202,6 +203,7 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
                 number=claim.id,
             )
         )
+    require_may_act(act, claim, officer)
 
 
 def accused_branch_error(message: str) -> NotAllowedError:

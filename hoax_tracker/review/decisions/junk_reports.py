@@ -38,7 +38,7 @@ def reject_junk_reports(
     """
     try:
         with write_transaction(), db.session.no_autoflush:
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, DecisionKind.JUNK)
             own_locks = locks.require_unlocked(officer, now, claim_id)
             require_waiting(claim)
             accusation.require_impartial(claim, officer)

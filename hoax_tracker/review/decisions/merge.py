@@ -74,7 +74,7 @@ def merge_claims(
         with decision_transaction(confirmed):
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, DecisionKind.MERGE)
             own_locks = locks.require_unlocked(officer, now, *(claim.id for claim in both))
             into = _require_merge_target(claim, into_id, into_version)
             _require_mergeable(claim, into, officer)
@@ -105,6 +105,42 @@ def merge_claims(
         raise ensure_edit_conflict(error, claim_id) from error
 
 
+def join_claims(
+    claim_id: int,
+    version: int,
+    into_id: int,
+    *,
+    into_version: int | None = None,
+    reason: str = "",
+    officer: Officer,
+    now: datetime,
+) -> DecisionOutcome:
+    """Merge two claims into the one that is further along, else the older one, whichever an officer had open.
+
+    Raises as ``merge_claims`` does.
+    """
+    claim, other = (db.session.get(Claim, key) for key in (claim_id, into_id))
+    is_turned = claim is not None and other is not None and _is_further(claim, follow_merges(other))
+    by: dict[str, Any] = {"reason": reason, "officer": officer, "now": now}
+    if not is_turned or claim is None or other is None:
+        return merge_claims(claim_id, version, into_id, into_version=into_version, **by)
+    seen = other.version if into_version is None else into_version
+    return merge_claims(into_id, seen, claim_id, into_version=version, **by)
+
+
+def _is_further(claim: Claim, other: Claim) -> bool:
+    """Tell whether a waiting claim is to take the other in: it is drafted, further examined, or simply older."""
+    if claim.id == other.id or not {claim.status, other.status} <= set(WAITING_STATUSES):
+        return False
+    return _progress_of(claim) > _progress_of(other)
+
+
+def _progress_of(claim: Claim) -> tuple[bool, int, float, int]:
+    """Return what two claims are compared by: a draft, the status, and which came first."""
+    is_drafted = _find_unfinished_clarification(claim) is not None
+    return is_drafted, WAITING_STATUSES.index(claim.status), -claim.created_at.timestamp(), -claim.id
+
+
 def _require_merge_target(claim: Claim, into_id: int, version: int | None) -> Claim:
     """Return the claim to merge into, following earlier merges of the chosen one."""
     chosen = db.session.get(Claim, into_id)
@@ -130,7 +166,7 @@ def _require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
     """Raise NotAllowedError or InvalidInputError where the two claims must stay apart."""
     require_waiting(claim)
     for side in (claim, into):
-        accusation.require_may_join(side, officer)
+        accusation.require_may_join(side, officer, DecisionKind.MERGE)
     # What is answered already was decided by somebody whom this claim may accuse.
     known = {(row.unit_id, row.unit_kind) for row in standing_accusations(into)}
     further = [row for row in standing_accusations(claim) if (row.unit_id, row.unit_kind) not in known]

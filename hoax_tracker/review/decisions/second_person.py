@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.claims.public_words.judged_claims import has_answering_page, list_answering_pages
-from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused_by_any
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, is_accused_by_any, standing_accusations
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, DecisionKind, Officer, Proposal, db
@@ -215,10 +215,20 @@ def _list_claim_states(claims: Sequence[Claim]) -> list[ClaimState]:
     return [_claim_state(claim) for claim in claims]
 
 
+def _list_accused(claim: Claim) -> list[list[Any]]:
+    """Return whom the claim accuses at present, as JSON values."""
+    return sorted(([row.unit_id, row.unit_kind] for row in standing_accusations(claim)), key=repr)
+
+
 def _list_whole_states(claims: Sequence[Claim]) -> list[ClaimState]:
     """Return the fields that decisions change and the ids of related rows, for each of the claims."""
     belonging = related_row_ids(claims)
-    return [_claim_state(claim) | belonging[claim.id] | {"tags": labels.tag_ids_of_claim(claim)} for claim in claims]
+    return [
+        _claim_state(claim)
+        | belonging[claim.id]
+        | {"tags": labels.tag_ids_of_claim(claim), "accused": _list_accused(claim)}
+        for claim in claims
+    ]
 
 
 def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
@@ -229,8 +239,7 @@ def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
     if "tags" in before:
         labels.restore_labels(claim, before["tags"], after["tags"])
     restore_related_rows(claim, after.get("merged_into_id"), changed)
-    # Whom a claim accuses is not undone (claims/recusal.py).
-    for name in before.keys() - {"pages", "tags", *RELATED_COLUMNS}:
+    for name in before.keys() - {"pages", "tags", "accused", *RELATED_COLUMNS}:
         if name in COUNT_FIELDS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:

@@ -16,6 +16,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, lazyload
 
+from hoax_tracker.authority.claim_acts import ClaimAct, require_may_act
 from hoax_tracker.claims import assignment, locks
 from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
@@ -100,7 +101,7 @@ def decide_claim(
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
         with decision_transaction(confirmed):
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, choice.kind)
             own_locks = locks.require_unlocked(officer, now, claim_id)
             if confirmed is None and _changes_answer(claim, choice):
                 return _propose_answer(claim, choice, officer, now)
@@ -155,7 +156,7 @@ def note_accused_unit(
     """
     try:
         with write_transaction():
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, ClaimAct.NOTE_ACCUSED)
             locks.require_unlocked(officer, now, claim_id)
             require_unmerged(claim)
             answered_by = claim.unit_id
@@ -194,7 +195,7 @@ def lift_accusations(
     """
     try:
         with write_transaction():
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, ClaimAct.LIFT_ACCUSATION)
             locks.require_unlocked(officer, now, claim_id)
             require_unmerged(claim)
             rows = accusation.lift(claim, chosen, reason, officer, now)
@@ -212,8 +213,8 @@ def require_officer(officer: Officer) -> None:
         raise NotAllowedError("deciding needs the role officer")
 
 
-def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> Claim:
-    """Return the claim if it is unchanged since the officer saw it.
+def require_claim_at_version(claim_id: int, version: int, officer: Officer, act: DecisionKind | ClaimAct) -> Claim:
+    """Return the claim if it is unchanged since the officer saw it, and the act is theirs (authority/claim_acts.py).
 
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
@@ -224,6 +225,7 @@ def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> C
     require_may_decide(claim, officer)
     if claim.version != version:
         raise EditConflictError(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
+    require_may_act(act, claim, officer)
     return claim
 
 

@@ -117,9 +117,9 @@ def split_claim(
         with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, DecisionKind.SPLIT)
             locks.require_unlocked(officer, now, *(claim.id for claim in both))
-            accusation.require_may_join(claim, officer)
+            accusation.require_may_join(claim, officer, DecisionKind.SPLIT)
             require_unmerged(claim)
             moved = _require_chosen_appearances(claim, chosen)
             if confirmed is None and is_answered(claim):
@@ -161,13 +161,13 @@ def unmerge_claim(
         with decision_transaction(confirmed):
             take_turn(Turn.FLAG)
             both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
-            claim = require_claim_at_version(claim_id, version, officer)
+            claim = require_claim_at_version(claim_id, version, officer, DecisionKind.SPLIT)
             if claim.status is not ClaimStatus.MERGED:
                 raise InvalidInputError("not merged", user_message=_("Klaim ini tidak sedang digabung."))
             root = follow_merges(claim)
             locks.require_unlocked(officer, now, root.id, *(side.id for side in both))
             for side in (claim, root):
-                accusation.require_may_join(side, officer)
+                accusation.require_may_join(side, officer, DecisionKind.SPLIT)
             if confirmed is None and is_answered(root):
                 details: dict[str, Any] = {"reason": reason, "officer": officer, "now": now, "other": root}
                 propose_decision(DecisionKind.SPLIT, claim, {}, **details)

@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import turn_away
+from hoax_tracker.claims.recusal import drop_accusations, turn_away
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import (
     UNDO_WITHIN,
     Claim,
+    ClaimAppearance,
     ClaimStatus,
     Decision,
     DecisionKind,
     Notice,
     Officer,
+    Report,
     db,
 )
 from hoax_tracker.notifications import notices
@@ -125,7 +128,8 @@ def _revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now
         report_rejections.restore_reports(part.get("rejected", ()))
     if row.kind in MOVING_KINDS:
         _settle_remerged_claims(list(claims.values()))
-    for claim, _part in claims.values():
+    for claim, part in claims.values():
+        _drop_copied_accusations(claim, part, row)
         turn_away(claim)  # what was accused in the meantime gets nothing back
     _mark_decision_notices_seen(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
@@ -133,6 +137,21 @@ def _revert_decision(row: Decision, both: Sequence[Claim], officer: Officer, now
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
     fields["moves"] = list_narrative_moves(row.changes or {}, "before")
     record_decision(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
+
+
+def _drop_copied_accusations(claim: Claim, part: dict[str, Any], row: Decision) -> None:
+    """Drop what a merge copied to the claim, so that it is as it was; kept where it was reported since."""
+    before, after = (part[side].get("accused", ()) for side in ("before", "after"))
+    copied = [(unit_id, kind) for unit_id, kind in after if [unit_id, kind] not in before]
+    if row.kind is DecisionKind.MERGE and copied and not _was_reported_since(claim, row.decided_at):
+        drop_accusations(claim, copied)
+
+
+def _was_reported_since(claim: Claim, moment: datetime) -> bool:
+    """Tell whether a resident reported the claim since."""
+    reported = sa.select(Report.id).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+    query = reported.where(ClaimAppearance.claim_id == claim.id, Report.received_at > moment)
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.claims.accused_view import is_open_to_all
 from hoax_tracker.claims.recusal import accuses_unit
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, db
@@ -23,14 +24,15 @@ from hoax_tracker.review.narratives.wave_chart import Wave, count_days, split_wa
 def narrative_title_column(narrative_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[str | None]:
     """Return the column with the title of a narrative by the column of its id; None for one without title and claims.
 
-    The claim's title is read, never copied: it holds words of a report, which its reporter may erase.
+    The claim's title is read, never copied: it holds words of a report, which its reporter may erase. One that some
+    unit may not read (claims/accused_view.py) names no narrative.
     """
     named, inside, oldest_claim = sa.orm.aliased(Narrative), sa.orm.aliased(NarrativeClaim), sa.orm.aliased(Claim)
     written = sa.select(sa.func.nullif(named.title, "")).where(named.id == narrative_id)
     oldest = (
         sa.select(oldest_claim.title)
         .join(inside, inside.claim_id == oldest_claim.id)
-        .where(inside.narrative_id == narrative_id)
+        .where(inside.narrative_id == narrative_id, is_open_to_all(oldest_claim))
         .order_by(oldest_claim.first_seen_at, oldest_claim.id)
         .limit(1)
     )

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.core.audit.acts import edits_of
 from hoax_tracker.models import (
     AuditEvent,
@@ -78,16 +79,18 @@ class ClaimNarrative:
     claim_count: int
 
 
-def load_narrative_page(narrative_id: int, page: int) -> NarrativePage:
+def load_narrative_page(narrative_id: int, page: int, officer: Officer) -> NarrativePage:
     """Return the narrative's page. Raises NotFoundError."""
     narrative = require_narrative(narrative_id)
     days = count_days([narrative_id]).get(narrative_id, [])
+    members = _list_members(narrative_id, page)
+    hide_words([member.claim for member in members], officer.unit)
     waves, periods = split_waves(days), count_periods(days)
     inside = sa.select(sa.func.count()).where(NarrativeClaim.narrative_id == narrative_id)
     return NarrativePage(
         narrative=narrative,
         title=_read_narrative_title(narrative_id),
-        members=_list_members(narrative_id, page),
+        members=members,
         claim_count=db.session.scalar(inside) or 0,
         page=page,
         waves=waves[::-1],

@@ -16,9 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.claims.accused_view import hides_words_from
 from hoax_tracker.claims.earlier_answers import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, Unit, db
 from hoax_tracker.review.narratives.asked_together import count_asked_together
 from hoax_tracker.review.narratives.listing import narrative_title_column
 from hoax_tracker.review.narratives.membership import find_narrative_id
@@ -48,7 +49,7 @@ class NarrativeSuggestion:
     together: int = 0
 
 
-def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
+def list_suggestions(claim: Claim, unit: Unit) -> list[NarrativeSuggestion]:
     """Return what may be one story with the claim, most similar first; nothing for a merged claim."""
     if claim.status is ClaimStatus.MERGED:
         return []
@@ -56,7 +57,7 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
     together = count_asked_together(claim.id)
     often = [key for key, count in together.most_common(NEAREST_CLAIMS) if count >= TOGETHER_LEAST]
     near = list(dict.fromkeys([*near, *often]))
-    rows = {row.id: row for row in _list_candidates([key for key in near if key != claim.id])}
+    rows = {row.id: row for row in _list_candidates([key for key in near if key != claim.id], unit)}
     refused_claims, refused_narratives = _list_refused(claim.id)
     mine = find_narrative_id(claim.id)
     suggestions: list[NarrativeSuggestion] = []
@@ -76,13 +77,13 @@ def list_suggestions(claim: Claim) -> list[NarrativeSuggestion]:
     return suggestions
 
 
-def _list_candidates(ids: Sequence[int]) -> Sequence[Any]:
+def _list_candidates(ids: Sequence[int], unit: Unit) -> Sequence[Any]:
     """Return the claims with their narrative, if any; a merged claim stands for another."""
     columns = (Claim.id, Claim.title, Claim.text, Claim.status, Claim.first_seen_at, Claim.last_seen_at)
     query = (
         sa.select(*columns, NarrativeClaim.narrative_id, narrative_title_column(NarrativeClaim.narrative_id))
         .outerjoin(NarrativeClaim, NarrativeClaim.claim_id == Claim.id)
-        .where(Claim.id.in_(ids), Claim.status != ClaimStatus.MERGED)
+        .where(Claim.id.in_(ids), Claim.status != ClaimStatus.MERGED, ~hides_words_from(unit))
     )
     rows: Sequence[Any] = db.session.execute(query).all() if ids else []
     return rows

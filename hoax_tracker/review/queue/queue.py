@@ -18,6 +18,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hide_words, hides_words_from
 from hoax_tracker.claims.awaiting_approval import awaits_approval
 from hoax_tracker.claims.response_targets import next_midnight
 from hoax_tracker.claims.rising import is_rising
@@ -33,7 +34,7 @@ from hoax_tracker.core.web.query_args import (
 from hoax_tracker.desk_search import query_parser
 from hoax_tracker.desk_search.filters import ResultKind, read_label_name
 from hoax_tracker.desk_search.queries import has_label, holds_words, unindexed_row_id
-from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimStatus, Topic, db
+from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimStatus, Topic, Unit, db
 from hoax_tracker.models.enums import Labelled
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
@@ -154,16 +155,18 @@ class ClaimQueue:
 
 
 def load_claim_queue(
-    filters: QueueFilters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()
+    filters: QueueFilters, unit: Unit, now: datetime, along: Sequence[sa.Select[int]] = ()
 ) -> ClaimQueue:
-    """Return one page of the queue for an officer of that unit.
+    """Return one page of the queue for an officer of that unit, in the words that they may read.
 
     The counting queries in ``along`` run with it; their results are in ``ClaimQueue.along``.
     """
-    chosen, parts = queue_conditions(filters), queue_parts(filters, now)
+    chosen, parts = queue_conditions(filters, unit), queue_parts(filters, now)
     counts, (waiting, late, ours, ours_late, *more) = _count_queue_parts(
-        chosen, parts, [*_total_count_queries(unit_id, now), *along]
+        chosen, parts, [*_total_count_queries(unit.id, now), *along]
     )
+    page = _load_queue_page(filters, chosen, parts, counts)
+    hide_words([row[1] for row in page], unit)
     groups = [
         QueueGroup(
             _queue_group_title(key, filters),
@@ -171,7 +174,7 @@ def load_claim_queue(
             [QueueRow(claim, seen, split_label_names(tags)) for _key, claim, seen, tags in rows],
             key,
         )
-        for key, rows in groupby(_load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
+        for key, rows in groupby(page, key=lambda row: row[0])
     ]
     return ClaimQueue(waiting, late, ours, ours_late, sum(counts.values()), groups, filters, more)
 
@@ -227,8 +230,8 @@ def _total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
     ]
 
 
-def queue_conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on claims that the filters make."""
+def queue_conditions(filters: QueueFilters, unit: Unit) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that the filters make. No word finds a claim that hides its words from the unit."""
     chosen: list[sa.ColumnElement[bool]] = [Claim.status.in_([filters.status] if filters.status else WAITING_STATUSES)]
     if filters.topic:
         chosen.append(Claim.topic == filters.topic)
@@ -242,6 +245,7 @@ def queue_conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
         chosen.append(
             holds_words(ResultKind.CLAIM, query_parser.read_search_words(filters.q), of=unindexed_row_id(Claim))
         )
+        chosen.append(~hides_words_from(unit))
     return chosen
 
 

@@ -17,9 +17,10 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.core.content.list_files import ListColumn
 from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
-from hoax_tracker.models import Claim, ClaimAppearance, db
+from hoax_tracker.models import Claim, ClaimAppearance, Unit, db
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 from hoax_tracker.review.queue.queue import QueueFilters, QueueRow, queue_conditions, queue_parts
 
@@ -39,17 +40,19 @@ QUEUE_COLUMNS = (
 )
 
 
-def queue_batches(filters: QueueFilters, now: datetime) -> Iterator[Sequence[QueueRow]]:
+def queue_batches(filters: QueueFilters, unit: Unit, now: datetime) -> Iterator[Sequence[QueueRow]]:
     """Yield the claims some at a time. Their order is read once, so that a claim that moves is in the file once."""
-    ids = _list_queue_ids(filters, now)
+    ids = _list_queue_ids(filters, unit, now)
     for part in split_into_batches(ids):
-        yield _load_queue_rows(part)
+        rows = _load_queue_rows(part)
+        hide_words([row.claim for row in rows], unit)
+        yield rows
 
 
-def _list_queue_ids(filters: QueueFilters, now: datetime) -> list[int]:
+def _list_queue_ids(filters: QueueFilters, unit: Unit, now: datetime) -> list[int]:
     """Return the ids of the claims in the order of the page, one more than a file may hold."""
     ids: list[int] = []
-    chosen, most = queue_conditions(filters), max(MOST_ROWS.values()) + 1
+    chosen, most = queue_conditions(filters, unit), max(MOST_ROWS.values()) + 1
     for part in queue_parts(filters, now):
         query = sa.select(Claim.id).where(*chosen, *part.within).order_by(*part.order).limit(most - len(ids))
         ids += db.session.scalars(query)

@@ -11,9 +11,9 @@ from apiflask import APIBlueprint
 from flask import Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_security import current_user
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.current import current_officer
@@ -47,7 +47,7 @@ def choose() -> str:
 def _render_chooser(error: InvalidInputError | None = None) -> str:
     """Return the selection page with what was ticked and typed, where something is wrong."""
     filters = QueueFilters.from_args(request.args)
-    queue = load_claim_queue(filters, current_user.unit_id, utc_now())
+    queue = load_claim_queue(filters, current_officer().unit, utc_now())
     picked = {chosen_claim.id for chosen_claim in _read_chosen_claims()} if error else set()
     if request.form.get("semua") == "1":
         picked = {row.claim.id for group in queue.groups for row in group.rows}
@@ -70,7 +70,7 @@ def _render_chooser(error: InvalidInputError | None = None) -> str:
 def download_queue(file_format: str) -> Response:
     """Send every claim of the queue that the filters match."""
     filters = replace(QueueFilters.from_args(request.args), page=1)
-    batches = queue_batches(filters, utc_now())
+    batches = queue_batches(filters, current_officer().unit, utc_now())
     return send_list(ListDownload("queue", QUEUE_COLUMNS, batches, filters.args()), file_format)
 
 
@@ -161,8 +161,10 @@ def _read_chosen_claims() -> list[bulk.ChosenClaim]:
 
 def _list_chosen_titles(picked: list[bulk.ChosenClaim]) -> list[tuple[int, str]]:
     """Return (id, title) of the claims, in their order."""
-    query = sa.select(Claim.id, Claim.title).where(Claim.id.in_([chosen_claim.id for chosen_claim in picked]))
-    titles = {row.id: row.title for row in db.session.execute(query)}
+    query = sa.select(Claim).where(Claim.id.in_([chosen_claim.id for chosen_claim in picked]))
+    claims = db.session.scalars(query).all()
+    hide_words(claims, current_officer().unit)
+    titles = {claim.id: claim.title for claim in claims}
     return [(chosen_claim.id, titles[chosen_claim.id]) for chosen_claim in picked if chosen_claim.id in titles]
 
 

@@ -16,7 +16,9 @@ from markupsafe import Markup, escape
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.authority.claim_acts import is_in_charge, is_unit_in_charge
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings, list_reported_media
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused, standing_accusations
@@ -122,8 +124,10 @@ def part(claim_id: int) -> str:
 def decided(claim_id: int) -> str:
     """Show precedents of a claim; as a fragment where similar_decisions.js asks."""
     shown = require_row(Claim, claim_id)
+    decided = list_precedents(shown, current_officer().unit)
+    hide_words([shown], current_officer().unit)
     page = "review/_similar_decisions.html" if is_fragment_request() else "review/similar_decisions.html"
-    return render_template(page, claim=shown, decided=list_precedents(shown))
+    return render_template(page, claim=shown, decided=decided)
 
 
 def is_fragment_request() -> bool:
@@ -163,13 +167,14 @@ def decide(claim_id: int, act: str) -> Response:
         outcome = _apply_decision(claim_id, form)
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return rerender_claim_with_error(claim_id, act, form, error)
+    closed = outcome.closed and outcome.claim_id == claim_id  # not where it took the other claim in
     if is_fragment_request():
-        return _fragment_result(outcome.claim_id, _decision_message(outcome), closed=outcome.closed)
+        return _fragment_result(claim_id, _decision_message(outcome), closed=closed)
     flash(_decision_message(outcome), "done")
     filters = QueueFilters.from_args(request.args).args()
-    if form.next_id:
+    if form.next_id and outcome.claim_id == claim_id:
         return see_other(url_for("review.claim", claim_id=form.next_id, **filters))
-    if outcome.closed:
+    if closed:
         return see_other(url_for("review.queue", **filters))
     return see_other(url_for("review.claim", claim_id=claim_id, **filters))
 
@@ -179,7 +184,7 @@ def _apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
     by: Any = {"reason": form.reason.data or "", "officer": current_officer(), "now": utc_now()}
     if isinstance(form, MergeForm):
         into, seen = read_whole_number(form.into.data) or 0, read_whole_number(form.into_version.data)
-        return merge.merge_claims(claim_id, form.seen_version, into, into_version=seen, **by)
+        return merge.join_claims(claim_id, form.seen_version, into, into_version=seen, **by)
     if isinstance(form, SplitForm) and form.appearance.data:
         chosen = {appearance_id for appearance_id in form.appearance.data if appearance_id}
         return split.split_claim(claim_id, form.seen_version, chosen, **by)
@@ -319,7 +324,7 @@ def queue_context() -> dict[str, Any]:
     """Return the template variables of the list of claims."""
     filters = QueueFilters.from_args(request.args)
     queue = load_claim_queue(
-        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
+        filters, current_officer().unit, utc_now(), counters.officer_count_queries(current_officer(), utc_now())
     )
     late = queue.late if current_user.unit.is_root else queue.ours_late
     counters.cache_waiting_counts(late, queue.along)
@@ -346,7 +351,7 @@ def claim_context(
 
     ``choice``: what was chosen on a picker's search page, as query arguments.
     """
-    case = load_claim_page(claim_id)
+    case = load_claim_page(claim_id, current_officer())
     forms = build_claim_forms(case.claim, shown["units"], sent or {})
     fill_in_choice(forms, choice or {})
     may_decide = may_decide_about(case.claim, current_officer())
@@ -360,6 +365,8 @@ def claim_context(
         "forms": forms,
         "picked": load_picked(forms, current_officer(), claim_id),
         "may_decide": may_decide,
+        "may_settle": may_decide and _is_in_charge_of_all(case.claim),
+        "is_in_charge": lambda unit_id: is_unit_in_charge(unit_id, current_officer()),
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
         "may_open_reports": may_open_reports,
@@ -381,6 +388,12 @@ def claim_context(
         "grounds": CLOSING_GROUNDS,
         "describe_alarm": describe_alarm,
     }
+
+
+def _is_in_charge_of_all(claim: Claim) -> bool:
+    """Tell whether the officer may end, move or merge the claim: it and what it was merged into are their unit's."""
+    sides = [claim, *([claim.merged_into] if claim.merged_into else [])]
+    return all(is_in_charge(side, current_officer()) for side in sides)
 
 
 def require_valid_form(form: DecisionForm) -> None:

@@ -19,8 +19,10 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.authority.proposals import subject_id
 from hoax_tracker.claims import locks
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, proposals_to_confirm
 from hoax_tracker.claims.response_targets import deadline_status
+from hoax_tracker.claims.unit_answers import outside_source
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.current import current_officer, current_settings
@@ -169,6 +171,7 @@ def _run_question_act(act: str, question_id: int, version: int) -> int:
             question_id,
             version,
             text,
+            source=sent.get("source", ""),
             files=read_uploaded_files(request.files.getlist("file")),
             key=key,
             officer=who,
@@ -186,11 +189,15 @@ def _run_question_act(act: str, question_id: int, version: int) -> int:
 def _render_question(question_id: int, act: str = "", error: HoaxTrackerError | None = None) -> str:
     """Return the question's page, with an error and what was typed where there is one."""
     row: Question = unit_questions.require_question(question_id)
+    hide_words([row.claim], current_officer().unit)
     return render_template(
         "review/unit_question.html",
         row=row,
         files=evidence.list_answer_files(row.id),
         may_answer=unit_questions.may_answer(row, current_officer()) and row.is_open,
+        is_for_unit=current_officer().unit_id != row.unit_id,
+        outside=outside_source(row),
+        source_limit=unit_questions.SOURCE_LENGTH_LIMIT,
         may_withdraw=row.is_open
         and current_officer().is_a(RoleName.OFFICER)
         and row.asked_by.unit_id == current_officer().unit_id,
@@ -207,6 +214,7 @@ def _render_question(question_id: int, act: str = "", error: HoaxTrackerError | 
 def give_back(claim_id: int) -> Response:
     """Give a claim back to PPID Utama, with the reason why this unit does not answer it."""
     claim = require_row(Claim, claim_id)
+    hide_words([claim], current_officer().unit)
     if request.method == "GET":
         return make_response(render_template("review/claim_return.html", claim=claim, typed="", error=None))
     reason, version = request.form.get("reason", ""), read_whole_number(request.form.get("version")) or 0

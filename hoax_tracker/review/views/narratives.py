@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.earlier_answers import list_earlier_answers
 from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clock import utc_now
@@ -57,7 +58,7 @@ def page(narrative_id: int) -> str:
 
 def _page_context(narrative_id: int, **trouble: Any) -> dict[str, Any]:
     """Return the template variables of a narrative's page, with what was typed where that was refused."""
-    shown = load_narrative_page(narrative_id, parse_page_number(request.args.get("page", "")))
+    shown = load_narrative_page(narrative_id, parse_page_number(request.args.get("page", "")), current_officer())
     words = parse_words(request.args.get("cari", ""))
     others = find_narratives(words, current_officer(), FOUND_SHOWN + 1) if words else []
     return {
@@ -136,11 +137,13 @@ def _claim_context(claim: Claim) -> dict[str, Any]:
     """Return the template variables of a claim's narrative."""
     narrative = find_claim_narrative(claim.id)
     is_open = claim.status in WAITING_STATUSES
+    suggestions = list_suggestions(claim, current_officer().unit)
+    hide_words([claim], current_officer().unit)
     return {
         "claim": claim,
         "narrative": narrative,
         "earlier": list_earlier_answers(claim.id) if narrative else [],
-        "suggestions": list_suggestions(claim),
+        "suggestions": suggestions,
         "may_decide": may_decide(claim, current_officer()),
         "may_draft": is_open,
         "is_merged": claim.status is ClaimStatus.MERGED,

@@ -42,7 +42,7 @@ def test_nearest_first_and_closed_alone(app: APIFlask, officer: Officer) -> None
     )
     undo.undo_decision(outcome.decision_id, officer=officer, now=utc_now())
     claim = factories.make_claim(AIR)
-    found = list_precedents(claim)
+    found = list_precedents(claim, factories.load_unit())
     assert [one.claim_id for one in found] == [same.id, near.id]
     assert [one.reason for one in found] == ["Bantahan <b>PDAM</b>.", ""]
     assert found[1].what == DecisionKind.NOT_A_CLAIM.label
@@ -55,7 +55,7 @@ def test_what_closed_it_counts_and_not_what_was_taken_back(app: APIFlask, office
     service.decide_claim(
         claim.id, claim.version, DecisionChoice(DecisionKind.OUT_OF_SCOPE), officer=officer, now=utc_now()
     )
-    [found] = list_precedents(factories.make_claim(AIR))
+    [found] = list_precedents(factories.make_claim(AIR), factories.load_unit())
     assert found.what == DecisionKind.OUT_OF_SCOPE.label
 
 

@@ -139,7 +139,7 @@ def test_who_moves_away_from_the_accused_unit_stays_accused(key: str, show: Show
 
 
 def test_who_gives_the_claim_to_their_own_unit_asks_a_colleague(key: str, show: Show, now: datetime) -> None:
-    claim, curious, colleague = reported(key, unit="dinkes"), person("pdam"), person("pdam", name="rekan")
+    claim, curious, colleague = reported(key, unit=None), person("pdam"), person("pdam", name="rekan")
     choice = DecisionChoice(DecisionKind.ASSIGN, unit_id=factories.load_unit("pdam").id)
     service.decide_claim(claim.id, claim.version, choice, officer=curious, now=now)
     with pytest.raises(NotAllowedError) as refused:
@@ -149,7 +149,7 @@ def test_who_gives_the_claim_to_their_own_unit_asks_a_colleague(key: str, show: 
 
 
 def test_who_merges_it_into_their_own_claim_asks_a_colleague(key: str, show: Show, now: datetime) -> None:
-    theirs, curious, colleague = reported(key, unit="dinkes"), person("pdam"), person("pdam", name="rekan")
+    theirs, curious, colleague = reported(key, unit=None), person("pdam"), person("pdam", name="rekan")
     own = factories.make_claim("Air mati lagi", unit_id=factories.load_unit("pdam").id)
     merge.merge_claims(theirs.id, theirs.version, own.id, into_version=own.version, officer=curious, now=now)
     with pytest.raises(NotAllowedError):

@@ -21,7 +21,7 @@ TEN_DAYS = SEVEN_DAYS.replace("7 hari", "10 hari")
 
 def offered(claim: Claim) -> list[tuple[int, bool]]:
     """The claims that are offered, and whether they surely are the same."""
-    return [(one.id, one.certain) for one in list_possible_duplicates(claim)]
+    return [(one.id, one.certain) for one in list_possible_duplicates(claim, factories.load_unit())]
 
 
 @pytest.mark.parametrize("status", [ClaimStatus.NEW, ClaimStatus.INVESTIGATING, ClaimStatus.CLARIFIED])
@@ -31,7 +31,7 @@ def test_a_claim_with_another_duration_joins_none_and_is_offered(app: APIFlask, 
     assert ClaimGrouper().begin(NOW).find(TEN_DAYS) is None
     claim = factories.make_claim(TEN_DAYS)
     assert offered(claim) == [(earlier.id, False)]
-    assert [one.claim_id for one in list_suggestions(claim)] == [earlier.id]
+    assert [one.claim_id for one in list_suggestions(claim, factories.load_unit())] == [earlier.id]
 
 
 def test_the_same_claim_of_long_ago_is_offered_as_surely_the_same(app: APIFlask) -> None:
@@ -55,7 +55,7 @@ def test_merging_into_an_offered_claim_with_an_answer_waits_for_a_second_person(
 ) -> None:
     factories.make_claim(SEVEN_DAYS, status=ClaimStatus.CLARIFIED)
     claim = factories.make_claim(TEN_DAYS)
-    (one,) = list_possible_duplicates(claim)
+    (one,) = list_possible_duplicates(claim, factories.load_unit())
     outcome = merge_claims(claim.id, claim.version, one.id, into_version=one.version, officer=officer, now=NOW)
     assert outcome.is_proposed
     assert db.session.query(Proposal).count() == 1

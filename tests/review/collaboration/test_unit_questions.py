@@ -64,7 +64,12 @@ def test_sent_back_handed_on_and_withdrawn(officer: Officer, nurse: Officer, cla
         unit_questions.answer_question(row.id, 2, "Bukan lagi kami.", officer=nurse, now=now)
     with pytest.raises(NotAllowedError):
         unit_questions.withdraw_question(row.id, 2, officer=nurse, now=now)
-    unit_questions.answer_question(row.id, 2, "Dijawab PDAM lewat telepon.", officer=officer, now=now)
+    with pytest.raises(InvalidInputError) as unsourced:
+        unit_questions.answer_question(row.id, 2, "Dijawab PDAM lewat telepon.", officer=officer, now=now)
+    assert unsourced.value.field == "source"
+    by_call = {"source": " Telepon  humas PDAM, 1 Desember ", "officer": officer, "now": now}
+    unit_questions.answer_question(row.id, 2, "Tidak ada yang pecah.", **by_call)  # type: ignore[arg-type]
+    assert row.closed_reason == "Telepon humas PDAM, 1 Desember"
     second = ask(claim, officer, now)
     unit_questions.decline_question(second.id, 1, "Kami tidak tahu.", officer=nurse, now=now)
     assert (second.closed_reason, second.answer) == ("Kami tidak tahu.", None)

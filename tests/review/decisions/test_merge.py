@@ -80,7 +80,10 @@ def test_the_other_claim_gets_everything_and_tickets_follow(officer: Officer, ap
     decide_claim(
         second.id, second.version, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now
     )
-    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "")
+    assert (report_status(report).stage, report_status(report).reason) == (
+        ReportStage.CLOSED,
+        "Alasannya ditulis di halaman tiket begitu orang kedua menyetujuinya.",
+    )
     factories.confirm_waiting(approver, now)
     assert report_status(report).reason == "Sudah lewat.", "once a second person has read the sentence"
     assert chain_check.verify_chain().broken_at is None
@@ -212,10 +215,8 @@ def test_the_accused_unit_neither_joins_nor_parts(officer: Officer, now: datetim
     outcome = merge(accusing, other, officer, now)
     assert (first_accused_unit_id(other), other.unit.code) == (dinkes, "diskominfo")  # noted, and moved away from it
     undo.undo_decision(outcome.decision_id, officer=officer, now=now)
-    assert (first_accused_unit_id(other), first_accused_unit_id(accusing)) == (dinkes, dinkes), (
-        "what was noted does not vanish"
-    )
-    assert other.unit.code == "diskominfo"
+    assert (first_accused_unit_id(other), first_accused_unit_id(accusing)) == (None, dinkes)
+    assert other.unit.code == "dinkes", "each is as it was"
 
 
 def accused_of(claim: Claim) -> set[str]:
@@ -237,10 +238,47 @@ def test_accusations_are_not_lost_in_another_claim(officer: Officer, now: dateti
     outcome = merge(accusing, another, officer, now)
     assert accused_of(another) == {"dinkes", "pdam"}
     undo.undo_decision(outcome.decision_id, officer=officer, now=now)
-    assert (accused_of(another), accused_of(accusing)) == ({"dinkes", "pdam"}, {"dinkes"})
+    assert (accused_of(another), accused_of(accusing)) == ({"pdam"}, {"dinkes"}), "as if it had never been"
     merge(accusing, another, officer, now)
     split.unmerge_claim(accusing.id, accusing.version, officer=officer, now=now)
     assert accused_of(accusing) == {"dinkes", "pdam"}, "either may be what its reports were joined to"
+
+
+def test_an_undone_merge_gives_the_target_its_unit_back(officer: Officer, now: datetime) -> None:
+    satpol = factories.load_unit("dinkes")
+    target = factories.make_claim("Razia malam ini", unit_id=satpol.id)
+    accusing = factories.make_claim("Mereka merazia kos", accused_unit_id=satpol.id)
+    make_report(accusing)
+    outcome = merge(accusing, target, officer, now)
+    assert (target.unit_id, accused_of(target)) == (factories.load_unit().id, {"dinkes"})
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
+    assert (target.unit_id, accused_of(target), accused_of(accusing)) == (satpol.id, set(), {"dinkes"})
+    again = merge(accusing, target, officer, now)
+    make_report(target).received_at = now + timedelta(seconds=1)
+    db.session.commit()
+    undo.undo_decision(again.decision_id, officer=officer, now=now)
+    assert accused_of(target) == {"dinkes"}, "somebody reported it while it accused them"
+
+
+def test_the_claim_that_is_further_along_takes_the_other_in(officer: Officer, now: datetime) -> None:
+    first = factories.make_claim("Air mati tujuh hari")
+    second = factories.make_claim("Tujuh hari air mati")
+    examined = factories.make_claim("Air mati", status=ClaimStatus.INVESTIGATING)
+
+    def join(claim: Claim, other: Claim) -> tuple[int, int | None]:
+        outcome = merging.join_claims(
+            claim.id, claim.version, other.id, into_version=other.version, officer=officer, now=now
+        )
+        undo.undo_decision(outcome.decision_id, officer=officer, now=now)
+        db.session.expire_all()
+        return outcome.claim_id, outcome.other_id
+
+    assert join(first, second) == join(second, first) == (second.id, first.id), "the older one stays"
+    assert join(examined, first) == join(first, examined) == (first.id, examined.id), "the examined one stays"
+    drafted = factories.make_claim("Air tujuh hari")
+    factories.make_clarification(officer, None, claims=[drafted])
+    assert join(drafted, examined) == (examined.id, drafted.id), "the draft stays where it is"
+    assert [page.status.value for page in drafted.clarifications] == ["draft"]  # type: ignore[attr-defined]
 
 
 def test_what_is_split_off_accuses_whom_the_claim_accuses(officer: Officer, now: datetime) -> None:

@@ -18,14 +18,14 @@ from tests.review.narratives.stories import JULY, MARCH, OTHER, make_edition
 
 def suggested(claim: Claim) -> list[tuple[int, int | None]]:
     """The claims that are suggested, with their narratives."""
-    return [(one.claim_id, one.narrative_id) for one in list_suggestions(claim)]
+    return [(one.claim_id, one.narrative_id) for one in list_suggestions(claim, factories.load_unit())]
 
 
 def test_another_edition_is_suggested_with_what_differs(app: APIFlask) -> None:
     earlier = make_edition(MARCH, 120, status=ClaimStatus.CLARIFIED)
     make_edition(OTHER, 100)
     claim = make_edition(JULY)
-    (one,) = list_suggestions(claim)
+    (one,) = list_suggestions(claim, factories.load_unit())
     assert (one.claim_id, one.narrative_id, one.days_apart) == (earlier.id, None, 120)
     assert one.status is ClaimStatus.CLARIFIED
     assert [(str(d.label), d.now, d.before) for d in one.differences] == [
@@ -60,7 +60,7 @@ def test_a_narrative_is_suggested_once_by_its_nearest_claim(app: APIFlask, offic
     near, far = make_edition(MARCH, 100), make_edition(f"{MARCH} kata orang dalam yang tahu betul soal ini", 200)
     narrative = factories.make_narrative(officer, near, far, title="Gaji honorer")
     claim = make_edition(JULY)
-    (one,) = list_suggestions(claim)
+    (one,) = list_suggestions(claim, factories.load_unit())
     assert (one.claim_id, one.narrative_id, one.narrative_title) == (near.id, narrative.id, "Gaji honorer")
     assert suggested(near) == [(claim.id, None)]
 
@@ -68,7 +68,7 @@ def test_a_narrative_is_suggested_once_by_its_nearest_claim(app: APIFlask, offic
 def test_a_narrative_without_title_goes_by_its_oldest_claim(app: APIFlask, officer: Officer) -> None:
     late, oldest = make_edition(MARCH, 100), make_edition(f"{MARCH} lagi", 200)
     factories.make_narrative(officer, late, oldest)
-    (one,) = list_suggestions(make_edition(JULY))
+    (one,) = list_suggestions(make_edition(JULY), factories.load_unit())
     assert one.narrative_title == oldest.title
 
 

@@ -17,7 +17,7 @@ from tests import factories
 
 def titles(filters: QueueFilters, now: datetime) -> list[tuple[str, list[str]]]:
     """The groups with the titles of their claims."""
-    found = load_claim_queue(filters, factories.load_unit().id, now)
+    found = load_claim_queue(filters, factories.load_unit(), now)
     return [(group.title, [row.claim.title for row in group.rows]) for group in found.groups]
 
 
@@ -40,7 +40,7 @@ def test_what_is_late_comes_first_each_part_by_priority(app: APIFlask, now: date
         ("Hari ini", ["hari ini penting", "diperiksa", "hari ini biasa"]),
         ("Sesudah hari ini", ["besok penting"]),
     ]
-    found = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    found = load_claim_queue(QueueFilters(), factories.load_unit(), now)
     assert (found.waiting, found.late, found.total) == (6, 2, 6)
     assert found.first is not None
     assert found.first is found.groups[0].rows[0].claim
@@ -59,13 +59,13 @@ def test_what_awaits_approval_is_late_for_nobody_and_never_first(
         ("Terlambat", ["baru terlambat"]),
         ("Menunggu persetujuan", ["menunggu penyetuju"]),
     ]
-    shown = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    shown = load_claim_queue(QueueFilters(), factories.load_unit(), now)
     assert (shown.waiting, shown.late, shown.first) == (2, 1, late)
     assert count_waiting(officer, now).late == 1
     assert (count_pending_work(officer, now).late, count_pending_work(approver, now).to_confirm) == (1, 0)
     late.status = ClaimStatus.DISMISSED
     db.session.commit()
-    assert load_claim_queue(QueueFilters(), factories.load_unit().id, now).first is None
+    assert load_claim_queue(QueueFilters(), factories.load_unit(), now).first is None
 
 
 def test_a_returned_draft_is_late_again(app: APIFlask, officer: Officer, now: datetime) -> None:
@@ -87,14 +87,14 @@ def test_filters(app: APIFlask, now: datetime) -> None:
     assert titles(QueueFilters(q="dipajak"), now) == [("Hari ini", ["pajak 100%"])], "in all forms, as on the page Cari"
     assert titles(QueueFilters(q="%"), now) == []
     assert titles(QueueFilters(q="tidak ada"), now) == []
-    assert load_claim_queue(QueueFilters(q="tidak ada"), factories.load_unit().id, now).ours == 1
+    assert load_claim_queue(QueueFilters(q="tidak ada"), factories.load_unit(), now).ours == 1
 
 
 def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "CLAIMS_PER_PAGE", 2)
     for number in range(5):
         put(f"k{number}", now, 1, 0.9 - number / 10)
-    first = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    first = load_claim_queue(QueueFilters(), factories.load_unit(), now)
     assert (first.rest, first.groups[0].count) == (3, 5)
     assert titles(QueueFilters(page=3), now) == [("Hari ini", ["k4"])]
     assert titles(QueueFilters(page=9), now) == []
@@ -119,7 +119,7 @@ def test_after_closing_what_is_not_late_the_late_one_is_opened(app: APIFlask, no
     put("terlambat biasa", now, -1, 0.1)
     put("hari ini", now, 1, 0.5)
     put("besok", now, 40, 0.5)
-    found = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
+    found = load_claim_queue(QueueFilters(), factories.load_unit(), now)
     first, second, today, later = [row.claim.id for group in found.groups for row in group.rows]
     assert [found.after_closing(one) for one in (first, second, today, later)] == [second, today, first, first]
     assert [found.after(one) for one in (first, second, today, later)] == [second, today, later, first]

@@ -418,7 +418,7 @@ def test_a_missing_claim(officer: Officer, sign_in: SignIn, now: datetime) -> No
 
 
 def test_a_claim_is_merged_and_the_merge_is_undone(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
-    other = factories.make_claim("Yang sama", priority=0.1)
+    other = factories.make_claim("Yang sama", priority=0.1, status=ClaimStatus.TRIAGED)
     browser = sign_in(officer)
     path = f"/petugas/klaim/{seen.id}"
     answer = factories.submit_form(browser, f"{path}/gabung", path, version=1, into=other.id)
