@@ -74,6 +74,11 @@ def _is_judged_wording(text: str, wording: str) -> bool:
     return is_same_wording(text, wording, load_shipped_reader())
 
 
+def list_answered_words(text: str, clarification_id: int) -> list[str]:
+    """Return the claims that a page answers, in their own words: those nearest to a text, nearest first."""
+    return [claim.claim for claim in _list_answered_claims(text, clarification_id).claims]
+
+
 class _AnsweredClaims(NamedTuple):
     """The answered claims nearest to a text, nearest first; the clarification of each, and its page in the index."""
 
