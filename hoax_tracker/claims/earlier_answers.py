@@ -68,6 +68,8 @@ DETAIL_LABELS: dict[str, Any] = {
     "scope": _l("Cakupan"),
     "weekday": _l("Hari"),
     "school": _l("Sekolah"),
+    "region": _l("Wilayah"),
+    "direction": _l("Arah"),
 }
 
 

@@ -270,15 +270,15 @@ def _read_words(text: str) -> list[str]:
 def names_detail_of_claim(text: str, page: Clarification) -> bool:
     """Return whether a text names a detail that the claim has, or tells half of a claim that has none.
 
-    The agency is no detail here: whoever asks about water names the waterworks.
+    The agency is no detail here: whoever asks about water names the waterworks; nor are the city and "naik".
     """
-    from classifiers.matcher.details import stands_among
+    from classifiers.matcher.details import CONTRASTED_KINDS, stands_among
     from classifiers.matcher.match import load_shipped_reader
 
     message = load_shipped_reader().read(text)
     for wording in _list_wordings(page):
         claim = load_shipped_reader().read(wording)
-        details = [detail for detail in claim.details if detail.kind != "agency"]
+        details = [detail for detail in claim.details if detail.kind not in {"agency", *CONTRASTED_KINDS}]
         if any(stands_among(one, details) for one in message.details):
             return True
         if not details and len(message.known & claim.known) >= TOLD_SHARE * len(claim.known):

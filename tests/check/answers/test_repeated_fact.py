@@ -109,7 +109,7 @@ def answer_agrees(text: str, now: datetime) -> bool:
 
 CALL = {
     "title": "Petugas Dukcapil menelepon warga untuk mengaktifkan KTP digital",
-    "claim_quote": "Halo ibu bapak, kami dari Dukcapil. Sebutkan kode yang masuk supaya KTP digital aktif, batas jam 5 sore.",
+    "claim_quote": "Halo ibu bapak, kami dari Dukcapil. Sebutkan kode yang masuk supaya KTP digital aktif.",
     "summary": "Itu tidak benar.",
     "verdict": Verdict.PENIPUAN,
 }
