@@ -68,7 +68,7 @@ DETAIL_LABELS: dict[str, Any] = {
     "scope": _l("Cakupan"),
     "weekday": _l("Hari"),
     "school": _l("Sekolah"),
-    "region": _l("Wilayah"),
+    "region": _l("Kota atau kabupaten"),
     "direction": _l("Arah"),
 }
 
