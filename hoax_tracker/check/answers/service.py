@@ -243,12 +243,13 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     is_answered = known_wording is not None and known_wording.was_judged
     if not is_answered and (withdrawal := find_withdrawal(asked.head)):
         return asked.answer_likewise(withdrawal=withdrawal)
+    holding = (one for one in asked.matches if not is_answered and holds_judged_words(asked.head, one.clarification))
+    if best := next(holding, None):
+        return asked.answer_likewise(replace(best, holds_claim=True, differs=()))
     if known_wording and (is_answered or _is_nearer(known_wording, asked.matches)):
         page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
         if page:
             return _answer_known_wording(asked, known_wording, page)
-    if holding := next((one for one in asked.matches if holds_judged_words(asked.head, one.clarification)), None):
-        return asked.answer_likewise(replace(holding, holds_claim=True, differs=()))
     answer = asked.answer_likewise()
     if asked.matches or answer.under_review:
         return answer

@@ -23,6 +23,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
+from tests.check.conftest import judged
 
 FIELDS = ("title", "summary", "claim_quote")
 FORWARD = "Selamat pagi bapak mama semua. Tadi ada yang kirim di grup arisan, saya bagi saja apa adanya. "
@@ -164,6 +165,16 @@ def test_a_long_forward_is_told_that_the_claim_stands_in_it(
     told = read_page(client, text)
     assert "Satu bagian pesan Anda, kata demi kata" in told
     assert "Bagian lainnya tidak diperiksa" in told
+
+
+def test_a_claim_that_a_page_answers_stands_in_a_forward_as_well_as_its_quote(
+    pages: dict[str, int], now: datetime
+) -> None:
+    reported = "dong mau kas naik tarif PDAM 300 persen, surat su diteken, cek di kantor lurah"
+    judged(pages["tarif-air"], reported)
+    answer = answer_message(FORWARD + reported + LAST, now)
+    assert answer.decision is CheckDecision.POSSIBLE
+    assert answer_label(answer).words == "Memuat kabar yang diperiksa kota"
 
 
 def test_an_amount_added_to_a_confirmed_claim_is_named(pages: dict[str, int], client: FlaskClient) -> None:
