@@ -66,8 +66,7 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
     denied = _denied_stems(message, page, rare)
     words = [message.said(stem) for stem in rare if stem not in denied]
     differs = named_differences(message, page)
-    differing = {one.yours.casefold() for one in differs}
-    only_yours = [one for one in _list_added(message, page, claimed) if one.casefold() not in differing]
+    only_yours = _list_added(message, page, claimed, differs)
     return Agreement(
         tuple(distinct),
         tuple(words),
@@ -77,8 +76,9 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
     )
 
 
-def _list_added(message: Reading, page: Page, claimed: frozenset[str]) -> list[str]:
+def _list_added(message: Reading, page: Page, claimed: frozenset[str], differs: Iterable[Difference]) -> list[str]:
     """Return names, amounts and times that only the message has; what the page's title names is known there."""
+    differing = {one.yours for one in differs}
     told = claimed.union(page.fields[0])
     names = [
         written
@@ -86,7 +86,7 @@ def _list_added(message: Reading, page: Page, claimed: frozenset[str]) -> list[s
         if name not in page.names and not _tells_name((name, written), told)
     ]
     details = [one for one in message.details if one.kind in _ADDED_KINDS and not stands_among(one, page.details)]
-    return [*names, *(one.shown for one in details)]
+    return [*names, *(one.shown for one in details if one.shown not in differing)]
 
 
 def _denied_stems(message: Reading, page: Page, common: Iterable[str]) -> frozenset[str]:
