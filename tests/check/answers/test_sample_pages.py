@@ -243,3 +243,12 @@ def test_the_facts_of_several_claims_stand_first(pages: dict[str, int], client: 
     assert "Pesan ini memuat 2 kabar" in told
     facts = [told.index("KTP elektronik yang Anda pegang"), told.index("Tarif air untuk rumah tangga kecil")]
     assert max(facts) < told.index("Yang beredar:")
+
+
+def test_a_name_added_to_a_claim_is_not_passed_over_under_the_label_same(
+    pages: dict[str, int], client: FlaskClient
+) -> None:
+    quote = db.session.get_one(Clarification, pages["penculik-tdm"]).claim_quote
+    told = read_page(client, f"{quote} Hati-hati di Kabupaten Kupang")
+    assert "Hanya pesan Anda yang menyebut Kabupaten Kupang" in told
+    assert "tidak ada yang berbeda" not in told
