@@ -29,6 +29,8 @@ DetailKind = Literal[
     "scope",
     "weekday",
     "school",
+    "region",
+    "direction",
 ]
 FOREVER_DAYS = 1e6
 """Days that stand for an endless duration."""
@@ -103,6 +105,7 @@ AGENCIES = {
 _BECAUSE_WORDS = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabkan", "dikarenakan", "gegara"))
 _NO_CAUSE_WORDS = _BECAUSE_WORDS | {"tidak", "tak", "bukan", "belum", "sonde"}
 """Words that tell no cause by themselves: two things that are lacking are not one."""
+_NEGATING = _NO_CAUSE_WORDS - _BECAUSE_WORDS
 _RESULT_WORDS = frozenset(("jadi", "maka", "makanya", "sehingga", "supaya", "tapi", "padahal", "lalu"))
 """Words that end a cause within its clause: what follows is its result or something else."""
 _CAUSE_WORDS, _CAUSE_STEMS = 8, 4
@@ -113,6 +116,13 @@ _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ah
 _SUNDAY = "minggu"
 """Also "week"; it is a day only after "hari"."""
 _RANGE_ENDS = frozenset(("minggu", "selesai", "seterusnya", "akhir", "besok", "lusa"))
+_REGIONS = {"kota": "city", "kabupaten": "regency", "kab": "regency"}
+_REGION_NAME = "kupang"
+"""City and regency share this name and are two governments."""
+_OPPOSITES = (("naik", "turun"), ("tambah", "kurang"), ("mahal", "murah"), ("buka", "tutup"))
+_SIDES = {stem: f"{side} {number}" for number, pair in enumerate(_OPPOSITES) for side, stem in enumerate(pair)}
+"""Stems that tell the opposite of each other, by side and number of their pair."""
+_DENIED_BEFORE = 2
 _MONTH_WORDS = """
 januari februari maret april mei juni juli agustus september oktober november desember
 """
@@ -134,11 +144,14 @@ class Detail(NamedTuple):
     is_implied: bool = False
 
 
-DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
+TOLD_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "school")
 )
-"""Slots in which a difference decides by itself. Causes and scopes have many wordings, and long messages name other
-days."""
+"""Slots that a claim may turn on. Causes and scopes have many wordings, and long messages name other days."""
+CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction"))
+"""Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim."""
+DECISIVE_KINDS = TOLD_KINDS | CONTRASTED_KINDS
+"""Slots in which a difference decides by itself."""
 
 
 class Difference(NamedTuple):
@@ -218,6 +231,10 @@ def read_details(
             yield from _iterate_causes(position, tokens)
         elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):
             yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
+        elif word in _REGIONS and words[position + 1 : position + 2] == [_REGION_NAME]:
+            yield Detail("region", _REGIONS[word], shown(position, position + 2))
+        elif stems[position] in _SIDES and _NEGATING.isdisjoint(words[max(0, position - _DENIED_BEFORE) : position]):
+            yield Detail("direction", _SIDES[stems[position]], shown(position, position + 1))
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, written or code, not written) for code, written in offices if code.islower())
@@ -290,7 +307,7 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
     for kind in dict.fromkeys(detail.kind for detail in message):
         ours = [detail for detail in message if detail.kind == kind]
         theirs = [detail for detail in claim if detail.kind == kind]
-        if kind == "count":
+        if kind in _PAIRED_KINDS:
             ours, theirs = _keep_common_nouns(ours, theirs)
         if kind == "school":  # holidays of SD and SMP tell neither of SMA nor of SD alone
             if theirs and {detail.value for detail in ours} != {detail.value for detail in theirs}:
@@ -302,6 +319,10 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         if ours and theirs and not any(stands_among(detail, theirs) for detail in ours):
             differences.append(Difference(kind, ours[0].shown, theirs[0].shown))
     return differences
+
+
+_PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction"))
+"""Slots that are compared noun by noun, or pair by pair."""
 
 
 def _keep_common_nouns(ours: list[Detail], theirs: list[Detail]) -> tuple[list[Detail], list[Detail]]:
@@ -334,6 +355,12 @@ def _is_same_detail(detail: Detail, other: Detail) -> bool:
 def stands_among(detail: Detail, others: Iterable[Detail]) -> bool:
     """Tell whether one of several details is of the same kind and agrees."""
     return any(other.kind == detail.kind and _is_same_detail(detail, other) for other in others)
+
+
+def is_part_of(difference: Difference, message: Sequence[Detail], claim: Sequence[Detail]) -> bool:
+    """Tell whether a message names only some of what the claim does: schools of one kind, of two."""
+    ours, theirs = ({one.value for one in side if one.kind == difference.kind} for side in (message, claim))
+    return ours < theirs
 
 
 def has_decisive_difference(differs: Sequence[Difference]) -> bool:

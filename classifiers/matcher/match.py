@@ -38,6 +38,7 @@ from classifiers.matcher.judging import (
     divide_message,
     loses_stamp,
     shipped_judge,
+    shown_from,
 )
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, load_match_model
 from classifiers.matcher.pair_features import PairFeatures
@@ -60,6 +61,8 @@ READ_FROM, READ_PAGES = 0.02, 3
 """Likeness from which a page is read together with the message, and how many pages are at most."""
 READ_SHARE = 0.1
 """Likeness, as a share of the best page's, from which further pages are read."""
+SURELY_RELATED = 0.8
+"""Relevance from which a part of a message is surely about a page: small talk beside a claim has reached .53."""
 FOUND_SHARE = 0.25
 """Likeness in words to a search, as a share of the best page's, from which a page is found."""
 LONG = 32
@@ -71,8 +74,8 @@ class Match:
     """A clarification that may answer.
 
     ``likeness`` (0..1): probability that it is about the same matter; ``probability`` (0..1): that it answers the
-    message; ``agreed``, ``words``, ``differed`` and ``differs``: as in ``Agreement``; ``repeated``: the message tells
-    the page's claim; ``tells_otherwise``: a detail differs, whether or not people can be told which.
+    message; ``agreed``, ``words``, ``differed``, ``differs`` and ``denied``: as in ``Agreement``; ``repeated``: the
+    message tells the page's claim; ``tells_otherwise``: a detail differs, whether or not people can be told which.
     """
 
     id: str
@@ -82,6 +85,7 @@ class Match:
     words: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
+    denied: tuple[str, ...] = ()
     repeated: bool = False
     tells_otherwise: bool = False
 
@@ -90,12 +94,13 @@ class Match:
 class MatchResult:
     """``matches``: up to 5, best first, whatever the decision; none for a message without content.
 
-    ``stance``: the message's stance; None without content.
+    ``stance``: the message's stance; None without content. ``is_divided``: its parts are about several pages.
     """
 
     decision: MatchDecision
     matches: tuple[Match, ...] = ()
     stance: Stance | None = None
+    is_divided: bool = False
 
 
 class Ranked(NamedTuple):
@@ -220,27 +225,37 @@ class Matcher:
         if ranked is None or telling is None:
             return MatchResult("none", (), telling.stance if telling else None)
         judged = self._judged(reading, telling, ranked)
-        if several := self._several(reading, judged):
-            return MatchResult("match", several, telling.stance)
+        parts, is_repeated = self._judge_parts(reading, judged)
+        whole = self._decide_whole(reading, judged, telling)
+        if len(parts) < 2 or (whole.decision == "match" and not is_repeated and not any(map(_is_surely_other, parts))):
+            return whole
+        return MatchResult("match" if is_repeated else "possible", parts, telling.stance, is_divided=True)
+
+    def _decide_whole(self, reading: Reading, judged: Sequence[JudgedPage], telling: Told) -> MatchResult:
+        """Return the decision on a message as one text."""
         matches = self._explained(reading, judged)
-        if judged[0].relevance < SHOWN_FROM:
+        if judged[0].relevance < shown_from(reading, judged[0].page, self.index.weights):
             return MatchResult("none", matches, telling.stance)
         return MatchResult("match" if matches[0].repeated else "possible", matches, telling.stance)
 
-    def _several(self, message: Reading, judged: Sequence[JudgedPage]) -> tuple[Match, ...]:
-        """Return the pages whose claims the parts of a message repeat, where each repeats one; else none."""
+    def _judge_parts(self, message: Reading, judged: Sequence[JudgedPage]) -> tuple[tuple[Match, ...], bool]:
+        """Return the pages that the parts of a message are about, each judged alone, and whether all repeat a claim.
+
+        Pages whose claim a part repeats stand first.
+        """
         pages = [one.page for one in judged]
-        repeated: dict[str, Match] = {}
+        found: dict[str, Match] = {}
+        is_repeated = True
         for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
             part = self.read(text)
             telling = Told.of(part.reading.words, part.reading.marks)
             best = self._explained(part.reading, self._judged(part.reading, telling, self._rank(part)))[0]
-            if not best.repeated:
-                return ()
-            repeated.setdefault(best.id, best)
-        surest = sorted(repeated.values(), key=lambda match: -match.probability)
+            is_repeated = is_repeated and best.repeated
+            if best.likeness >= SHOWN_FROM and (best.id not in found or not best.repeated):
+                found[best.id] = best
+        surest = sorted(found.values(), key=lambda match: (not match.repeated, -match.probability))
         strictly = (replace(one, probability=one.probability * (1 - 1e-9) ** rank) for rank, one in enumerate(surest))
-        return tuple(strictly) if len(repeated) > 1 else ()
+        return tuple(strictly), is_repeated
 
     def _judged(self, message: Reading, telling: Told, ranked: Ranked) -> list[JudgedPage]:
         """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""
@@ -333,6 +348,11 @@ class Matcher:
     def _compare(self, message: Message, gate: Gate) -> Ranked:
         candidates = self.index.candidates(message).closest(COMPARED_CANDIDATES)
         return Ranked(candidates.places, gate.probabilities(self._features.rows(message, candidates)), gate)
+
+
+def _is_surely_other(part: Match) -> bool:
+    """Tell whether a part surely is about a page whose claim it does not repeat, so that no stamp fits the whole."""
+    return not part.repeated and (part.tells_otherwise or part.likeness >= SURELY_RELATED)
 
 
 def _best_pages(ranked: Ranked) -> list[tuple[int, float, bool]]:

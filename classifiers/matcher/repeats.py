@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from classifiers.matcher.details import compare_details, has_decisive_difference, stands_among
+from classifiers.matcher.details import CONTRASTED_KINDS, compare_details, has_decisive_difference, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.gate import Floats
 from classifiers.matcher.index.document_frequency import Weights
@@ -46,7 +46,8 @@ def repeat_features(
     claim = page.claimed or frozenset(page.fields[0])
     common = weights.sum(message.known & claim)
     differs = compare_details(message.details, page.details)
-    shared = [stands_among(detail, page.details) for detail in message.details]
+    told = [detail for detail in message.details if detail.kind not in CONTRASTED_KINDS]
+    shared = [stands_among(detail, page.details) for detail in told]
     row = [
         common / max(weights.sum(claim), 1.0),
         common / max(weights.sum(message.known), 1.0),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from classifiers.matcher.details import DECISIVE_KINDS, Detail, DetailKind, compare_details, stands_among
+from classifiers.matcher.details import TOLD_KINDS, Detail, DetailKind, compare_details, stands_among
 from classifiers.matcher.pair_features import has_same_number
 from classifiers.matcher.reading import READING_LENGTH_LIMIT, Reader, Reading
 from classifiers.matcher.stance import Told
@@ -30,10 +30,21 @@ _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 """Words that forward a message or ask about it. None can change what it tells."""
 
 
+LEAST_CONTAINED = 6
+"""Words of a wording that may be found within a longer text: fewer stand there by chance."""
+
+
 def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text equals a wording but for small talk before, within or behind it."""
     words = wording_words(wording, reader)
     return bool(words) and words == wording_words(text, reader)
+
+
+def contains_wording(text: str, wording: str, reader: Reader) -> bool:
+    """Tell whether a wording stands in a text word for word, small talk aside, whatever stands around it."""
+    words, wanted = (words_without_small_talk(part, reader) for part in (text, wording))
+    starts = range(len(words) - len(wanted) + 1)
+    return len(wanted) >= LEAST_CONTAINED and any(words[at : at + len(wanted)] == wanted for at in starts)
 
 
 def wording_words(text: str, reader: Reader) -> tuple[str, ...]:
@@ -49,7 +60,7 @@ def words_without_small_talk(text: str, reader: Reader) -> list[str]:
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]
 
 _SCOPE: frozenset[DetailKind] = frozenset(("scope",))
-_ALWAYS_TOLD = (DECISIVE_KINDS | _SCOPE) - {"agency"}
+_ALWAYS_TOLD = (TOLD_KINDS | _SCOPE) - {"agency"}
 """Kinds of details on which a fact may turn. The agency may be left out, as people do with PDAM when they write of
 water."""
 _HERE = "Kota Kupang"
@@ -92,7 +103,7 @@ def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> It
         if detail.kind != "cause":
             yield OtherClaim("differs", detail.yours, detail.theirs)
     added = [
-        detail for detail in ours.details if detail.kind in DECISIVE_KINDS and not stands_among(detail, theirs.details)
+        detail for detail in ours.details if detail.kind in TOLD_KINDS and not stands_among(detail, theirs.details)
     ]
     yield from (OtherClaim("added", yours=detail.shown) for detail in added if not str(detail.value).startswith("1 "))
     for number in ours.numbers:

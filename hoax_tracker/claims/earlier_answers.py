@@ -68,6 +68,8 @@ DETAIL_LABELS: dict[str, Any] = {
     "scope": _l("Cakupan"),
     "weekday": _l("Hari"),
     "school": _l("Sekolah"),
+    "region": _l("Kota atau kabupaten"),
+    "direction": _l("Arah"),
 }
 
 

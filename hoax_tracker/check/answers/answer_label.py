@@ -40,6 +40,8 @@ def answer_label(answer: CheckAnswer) -> AnswerLabel:
         if (count := len(told_claims(answer))) > 1:
             return AnswerLabel(str(_("Pesan ini memuat %(count)s kabar", count=count)), "same")
         return AnswerLabel(_same_words(answer), "same")
+    if best.holds_claim:
+        return AnswerLabel(str(_("Memuat kabar yang diperiksa kota")), "none")
     if best.differs:
         return AnswerLabel(_differing_words(best.differs), "differ")
     return AnswerLabel(str(_("Belum pasti sama")), "none")
@@ -89,6 +91,8 @@ def _differing_words(differs: tuple[Difference, ...]) -> str:
         "cause": _("Mirip, sebabnya berbeda"),
         "scope": _("Mirip, cakupannya berbeda"),
         "school": _("Mirip, sekolahnya berbeda"),
+        "region": _("Mirip, wilayahnya berbeda"),
+        "direction": _("Mirip, tetapi kebalikannya"),
     }
     return str(sentences[kinds.pop()])
 

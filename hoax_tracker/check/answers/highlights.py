@@ -20,14 +20,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 from rapidfuzz import fuzz
 
 from classifiers.text.near_duplicate import DENIAL_WORDS, has_denial
 from classifiers.text.normalise import token_spans, word_tokens
+from hoax_tracker.check.answers.known_wordings import list_answered_words
 from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
 from hoax_tracker.models import Clarification
+
+if TYPE_CHECKING:
+    from classifiers.matcher.reading import Reading
 
 SHOWN_CHARACTERS = 700
 _WRITTEN_WORD = re.compile(r"\w+")
@@ -133,6 +138,10 @@ SENTENCE_WORDS = 4
 """Words of a sentence that says enough: "Itu tidak benar" may be said of anything."""
 CLAIM_SHARE = 0.5
 """Share of the claim's stems from which a sentence that denies nothing may be the claim."""
+OWN_SHARE = 0.65
+"""Share of its own stems from which a sentence that stands in a longer claim may be that claim."""
+LEAST_COMMON = 2
+"""Words with content that a sentence shares with the claim at least: "menurut Dukcapil" tells none."""
 _SENTENCE_END = re.compile(r"[.;:!?]+(?=\s|$)|\n")
 _HEARSAY_WORDS = "beredar tersebar viral isu kabarnya katanya konon dikabarkan diklaim mengklaim menyebut narasi"
 _HEARSAY = frozenset(_HEARSAY_WORDS.split())
@@ -148,6 +157,8 @@ REASSURING_WORDS = 3
 _TURNING_SIGNS = frozenset("?❌🚫⛔✖👎🤥")
 TOLD_SHARE = 0.5
 """Share of a claim's stems that a message must tell where the claim has no detail to name."""
+DENIED_FROM = 2
+"""Words at either end of a sentence that deny all of it: "tidak ada …", "… itu palsu"."""
 COPIED_SHARE = 0.9
 """Share of the claim's words that stand in a copy, in order."""
 MISREAD_LIKENESS, MISREAD_LETTERS = 80, 5
@@ -164,9 +175,25 @@ def repeats_fact(text: str, page: Clarification) -> bool:
     words = _read_words(text)
     sentences = sorted(_list_fact_sentences(page), key=len, reverse=True)
     others = _without_sentences(words, sentences)
-    if len(others) == len(words):
+    if len(others) == len(words) or _tells_claim_of(text, page):
         return False
     return _SOURCE.union(_read_words(page.unit.name)).issuperset(others) or _only_reassures(words, others, sentences)
+
+
+def _tells_claim_of(text: str, page: Clarification) -> bool:
+    """Return whether what a text asserts, its denials aside, tells a wording of the page or a claim that it answers."""
+    wordings = [*_list_wordings(page), *list_answered_words(text, page.id)]
+    asserted = {
+        wording: ". ".join(part for part in _SENTENCE_END.split(text) if part.strip() and not _denies(part, wording))
+        for wording in wordings
+    }
+    return any(part and _may_be_claim(part, wording) for wording, part in asserted.items())
+
+
+def _denies(sentence: str, claim: str) -> bool:
+    from classifiers.matcher.match import load_shipped_reader
+
+    return _denies_what_is_claimed(*(load_shipped_reader().read(part) for part in (sentence, claim)))
 
 
 def _only_reassures(words: Sequence[str], others: Sequence[str], sentences: Sequence[Sequence[str]]) -> bool:
@@ -212,15 +239,25 @@ def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
 
 
 def _may_be_claim(sentence: str, claim: str) -> bool:
-    """Return whether a sentence of the page tells of the claim, or as much of it as the claim itself would."""
+    """Return whether a sentence of the page tells of the claim, or is most of it, or most of itself stands in it."""
     from classifiers.matcher.match import load_shipped_reader
 
     sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))
     if _HEARSAY.intersection(sentence_reading.words):
         return True
-    if has_denial(sentence_reading.words) and not has_denial(claim_reading.words):
+    if _denies_what_is_claimed(sentence_reading, claim_reading):
         return False
-    return len(sentence_reading.known & claim_reading.known) >= CLAIM_SHARE * len(claim_reading.known)
+    common = len(sentence_reading.known & claim_reading.known)
+    told, retold = CLAIM_SHARE * len(claim_reading.known), OWN_SHARE * len(sentence_reading.known)
+    return common >= max(min(told, retold), LEAST_COMMON)
+
+
+def _denies_what_is_claimed(sentence: Reading, claim: Reading) -> bool:
+    """Return whether a sentence denies, where the claim does not: a word of it, or, at its head or end, the whole."""
+    if not has_denial(sentence.words) or has_denial(claim.words):
+        return False
+    outer = {*sentence.words[:DENIED_FROM], *sentence.words[-DENIED_FROM:]}
+    return bool(sentence.denied & claim.known) or not DENIAL_WORDS.isdisjoint(outer)
 
 
 def _read_words(text: str) -> list[str]:
@@ -233,15 +270,15 @@ def _read_words(text: str) -> list[str]:
 def names_detail_of_claim(text: str, page: Clarification) -> bool:
     """Return whether a text names a detail that the claim has, or tells half of a claim that has none.
 
-    The agency is no detail here: whoever asks about water names the waterworks.
+    The agency is no detail here: whoever asks about water names the waterworks; nor are the city and "naik".
     """
-    from classifiers.matcher.details import stands_among
+    from classifiers.matcher.details import CONTRASTED_KINDS, stands_among
     from classifiers.matcher.match import load_shipped_reader
 
     message = load_shipped_reader().read(text)
     for wording in _list_wordings(page):
         claim = load_shipped_reader().read(wording)
-        details = [detail for detail in claim.details if detail.kind != "agency"]
+        details = [detail for detail in claim.details if detail.kind not in {"agency", *CONTRASTED_KINDS}]
         if any(stands_among(one, details) for one in message.details):
             return True
         if not details and len(message.known & claim.known) >= TOLD_SHARE * len(claim.known):

@@ -27,6 +27,7 @@ from hoax_tracker.models import Claim, Clarification, ClarificationRevision, Cla
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
     from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.match import Matcher
 
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
@@ -66,12 +67,29 @@ def is_own_wording(text: str, page: Clarification) -> bool:
     return any(_is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
 
 
+def holds_judged_words(text: str, page: Clarification) -> bool:
+    """Return whether a wording of the page, or a claim that it answers, stands in a text word for word.
+
+    What the text says around it, nobody has judged: it may even deny it.
+    """
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.wording import contains_wording
+
+    wordings = (page.claim_quote, *page.wordings, *list_answered_words(text, page.id))
+    return any(contains_wording(text, wording, load_shipped_reader()) for wording in wordings)
+
+
 def _is_judged_wording(text: str, wording: str) -> bool:
     """Return whether a text equals a wording, small talk aside."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import is_same_wording
 
     return is_same_wording(text, wording, load_shipped_reader())
+
+
+def list_answered_words(text: str, clarification_id: int) -> list[str]:
+    """Return the claims that a page answers, in their own words: those nearest to a text, nearest first."""
+    return [claim.claim for claim in _list_answered_claims(text, clarification_id).claims]
 
 
 class _AnsweredClaims(NamedTuple):
@@ -141,17 +159,29 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class _WithdrawnWordings:
-    """``state``: the rows when they were read; ``words`` of each wording; ``pages``: the newest page of such words."""
+    """What the newest withdrawn pages say.
+
+    ``state``: the rows when they were read; ``words`` of each wording; ``pages``: the newest page of such words;
+    ``matcher``: of the pages by words, None where there are none.
+    """
 
     state: tuple[Any, ...]
     words: dict[str, Words]
     pages: dict[Words, int]
+    matcher: Matcher | None
 
 
 def find_withdrawal(text: str) -> Withdrawal | None:
     """Return the newest withdrawn answer whose very words a text repeats, small talk aside."""
     page_id = _current_wordings().pages.get(_read_words(text))
     return None if page_id is None else _load_withdrawal(page_id)
+
+
+def find_near_withdrawal(text: str) -> Withdrawal | None:
+    """Return the withdrawn answer that a text is about in other words, or None."""
+    matcher = _current_wordings().matcher
+    result = matcher.decide(text) if matcher else None
+    return None if result is None or result.decision == "none" else _load_withdrawal(int(result.matches[0].id))
 
 
 def _current_wordings() -> _WithdrawnWordings:
@@ -185,7 +215,25 @@ def _load_wordings(state: tuple[Any, ...], known: dict[str, Words]) -> _Withdraw
     for page_id, wording in wordings:
         if words[wording]:
             pages.setdefault(words[wording], page_id)
-    return _WithdrawnWordings(state, words, pages)
+    return _WithdrawnWordings(state, words, pages, _match_withdrawn_pages())
+
+
+def _match_withdrawn_pages() -> Matcher | None:
+    """Return a matcher of the newest withdrawn pages, by words."""
+    from classifiers.matcher.document import Document
+    from classifiers.matcher.match import Matcher, read_wordings
+
+    rows = db.session.scalars(_newest_withdrawn(Clarification)).all()
+    documents = [
+        Document(str(row.id), row.title, row.claim_quote, row.summary, tuple(row.wordings)) for row in reversed(rows)
+    ]
+    pages = [page for document in documents for page in read_wordings(document)]
+    return Matcher(pages, use_vectors=False) if pages else None
+
+
+def _newest_withdrawn(columns: Any) -> sa.Select[Any]:
+    newest = (Clarification.changed_at.desc(), Clarification.id.desc())
+    return sa.select(columns).where(_IS_WITHDRAWN).order_by(*newest).limit(PAGES_COMPARED)
 
 
 def _read_words(text: str) -> Words:
@@ -197,13 +245,7 @@ def _read_words(text: str) -> Words:
 
 def _list_wordings() -> Iterator[tuple[int, str]]:
     """Yield (page, wording) of the withdrawn pages, newest first: what they quoted, answered and stated."""
-    withdrawn = (
-        sa.select(Clarification.id)
-        .where(_IS_WITHDRAWN)
-        .order_by(Clarification.changed_at.desc(), Clarification.id.desc())
-        .limit(PAGES_COMPARED)
-    )
-    ids = db.session.scalars(withdrawn).all()
+    ids = db.session.scalars(_newest_withdrawn(Clarification.id)).all()
     if not ids:
         return
     page = Clarification

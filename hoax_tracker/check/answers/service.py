@@ -11,7 +11,8 @@
    Where nothing is known of it here, reviews by other fact-checkers are named.
 4. Beside any answer stands what the list of official channels says about links, numbers and accounts in the message:
    facts about these, never about the message (organisation/channels/facts.py).
-5. The very words of a page that the city withdrew are told so (known_wordings.py).
+5. The very words of a page that the city withdrew are told so (known_wordings.py); where nothing else is known of a
+   message like them, that page is named.
 6. No match is no proof of truth, and no answer reads as one.
 """
 
@@ -43,7 +44,9 @@ from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     Withdrawal,
     find_known_wording,
+    find_near_withdrawal,
     find_withdrawal,
+    holds_judged_words,
     is_judged_for_page,
     is_own_wording,
 )
@@ -95,10 +98,12 @@ class AnswerCandidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
     ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``agreed``: names and
-    details, and ``words``: further words, that the message and the quoted claim both have; ``differed``: names that
-    only the message has. ``differs``: details that differ. ``by_link``: how the page knows the link, None where words
+    details, and ``words``: further words, that the message and the quoted claim both have; ``differed``: names, amounts
+    and times that only the message has. ``differs``: details that differ; ``denied``: words of the claim that the
+    message denies. ``by_link``: how the page knows the link, None where words
     decided. ``repeated``: the message tells the page's claim; a message that tells several claims repeats several
-    pages. ``repeats_fact``: it consists of the page's facts instead.
+    pages. ``repeats_fact``: it consists of the page's facts instead. ``holds_claim``: judged words stand in it, among
+    others.
     """
 
     clarification: Clarification
@@ -109,8 +114,10 @@ class AnswerCandidate:
     differed: tuple[str, ...] = ()
     by_link: LinkKnowledge | None = None
     differs: tuple[Difference, ...] = ()
+    denied: tuple[str, ...] = ()
     repeated: bool = False
     repeats_fact: bool = False
+    holds_claim: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,8 @@ class CheckAnswer:
     verdict is about the message. ``fact_checks`` and ``explainers``: others' reviews, and lessons on messages of
     this make, where nothing here answers. ``channels``: what the list of official channels says about the links,
     numbers and accounts in the message, whatever the answer. ``withdrawal``: the message is what a withdrawn page
-    was about; ``matches`` are then only like it. ``ban``: what the reader is told not to do, before anything else.
+    was about; ``matches`` are then only like it; ``near_withdrawal``: no page is like the message but a withdrawn one.
+    ``ban``: what the reader is told not to do, before anything else.
     """
 
     decision: CheckDecision
@@ -146,6 +154,7 @@ class CheckAnswer:
     explainers: tuple[Explainer, ...] = ()
     channels: tuple[ChannelFact, ...] = ()
     withdrawal: Withdrawal | None = None
+    near_withdrawal: Withdrawal | None = None
     ban: Ban | None = None
 
 
@@ -204,10 +213,10 @@ class AskedMessage:
         matches = ((best, *others) if best else tuple(others))[:MATCHES_SHOWN]
         return CheckAnswer(decision, self.now, matches, stance=self.result.stance, **fields)
 
-    def answer_likewise(self, **fields: Any) -> CheckAnswer:
+    def answer_likewise(self, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
         """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
         decision = CheckDecision.POSSIBLE if self.matches else CheckDecision.NONE
-        return self.answer(decision, under_review=_find_claim_under_review(self.message), **fields)
+        return self.answer(decision, best, under_review=_find_claim_under_review(self.message), **fields)
 
 
 def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
@@ -224,7 +233,9 @@ def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     if own := next((one for one in matches if is_own_wording(asked.text, one.clarification)), None):
         judged = KnownWording(own.clarification.id, 1.0, 1.0, was_judged=True)
         return _answer_known_wording(asked, judged, own.clarification)
-    copied = next((one for one in matches if _may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
+    # Words around a copy that are about another page are more than a screenshot's.
+    whole = () if asked.result.is_divided else matches
+    copied = next((one for one in whole if _may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
     return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
 
 
@@ -234,6 +245,9 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     is_answered = known_wording is not None and known_wording.was_judged
     if not is_answered and (withdrawal := find_withdrawal(asked.head)):
         return asked.answer_likewise(withdrawal=withdrawal)
+    holding = (one for one in asked.matches if not is_answered and holds_judged_words(asked.head, one.clarification))
+    if best := next(holding, None):
+        return asked.answer_likewise(replace(best, holds_claim=True, differs=()))
     if known_wording and (is_answered or _is_nearer(known_wording, asked.matches)):
         page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
         if page:
@@ -246,7 +260,8 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     checks = find_fact_checks(asked.message)
     guides = tuple(find_explainers(asked.head))
     hint = AnswerHint.ONE_WORD if find_one_word(asked.head) and not (checks or guides) else None
-    return replace(answer, fact_checks=checks, explainers=guides, hint=hint)
+    near = find_near_withdrawal(asked.head)
+    return replace(answer, fact_checks=checks, explainers=guides, hint=hint, near_withdrawal=near)
 
 
 def _is_nearer(known_wording: KnownWording, matches: Sequence[AnswerCandidate]) -> bool:
@@ -288,6 +303,7 @@ def _describe_candidate(text: str, page: Clarification, match: Match) -> AnswerC
         keep_written_words(match.words, text, page.claim_quote),
         match.differed,
         differs=match.differs,
+        denied=match.denied,
         repeated=match.repeated and names_detail_of_claim(text, page),
     )
 
@@ -314,6 +330,7 @@ def _answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page
         keep_written_words(agreement.words, asked.head, page.claim_quote),
         agreement.differed,
         differs=known_wording.differs or beside_quote,
+        denied=agreement.denied,
     )
     # Whoever sends the very words tells what they tell, whatever their tone is taken for.
     if known_wording.was_judged and not best.differs:

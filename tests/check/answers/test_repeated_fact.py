@@ -14,7 +14,7 @@ from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.highlights import repeats_fact
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.models import Clarification, Verdict, db
-from tests.check.conftest import Found, Publish
+from tests.check.conftest import Found, Publish, judged
 
 VOICES = Path(__file__).parent / "hoax_voices"
 BRIDGE = {
@@ -105,3 +105,58 @@ def test_a_hoax_in_the_voice_of_a_warning_or_an_official_is_not_called_the_citys
 def answer_agrees(text: str, now: datetime) -> bool:
     """Whether the answer says that the message agrees with the city."""
     return any(match.repeats_fact for match in answer_message(text, now).matches)
+
+
+CALL = {
+    "title": "Petugas Dukcapil menelepon warga untuk mengaktifkan KTP digital",
+    "claim_quote": "Halo ibu bapak, kami dari Dukcapil. Sebutkan kode yang masuk supaya KTP digital aktif.",
+    "summary": "Itu tidak benar.",
+    "verdict": Verdict.PENIPUAN,
+}
+GUARD = {
+    "title": "Pasien tanpa kartu vaksin ditolak di RSUD",
+    "claim_quote": "RSUD S.K. Lerik tolak semua pasien yang tidak punya kartu vaksin, ibu hamil juga",
+    "summary": "RSUD melayani semua pasien. Kabar itu dibuat untuk menakuti warga.",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (CALL | {"claim_quote": CALL["title"]}, CALL["title"]),
+        (
+            CALL | {"claim_quote": "Petugas Dukcapil telepon warga, minta data untuk aktifkan KTP digital"},
+            CALL["title"],
+        ),
+        (CALL | {"wordings": [CALL["title"]]}, CALL["title"]),
+        (CALL | {"wordings": [CALL["title"]]}, f"Info: {CALL['title']}! Itu tidak benar."),
+        (
+            CALL | {"claim_quote": "Petugas Dukcapil telepon warga aktifkan KTP digital"},
+            f"Menurut PPID: {CALL['title']}",
+        ),
+        (GUARD, GUARD["title"]),
+        (
+            GUARD | {"title": "Pasien yang tidak punya kartu vaksin ditolak RSUD"},
+            "Pasien yang tidak punya kartu vaksin ditolak RSUD",
+        ),
+    ],
+)
+def test_a_title_that_repeats_the_claim_is_no_fact(publish: Publish, page: dict[str, object], text: str) -> None:
+    assert not repeats_fact(text, publish_page(publish, **page))
+
+
+@pytest.mark.parametrize(
+    "judged_words", [CALL["title"], "Dong bilang petugas dukcapil telpon warga mau aktifkan KTP digital, benar ko?"]
+)
+def test_a_title_that_repeats_a_claim_judged_with_the_page_is_no_fact(publish: Publish, judged_words: str) -> None:
+    page = publish_page(publish, **CALL)
+    judged(page.id, str(judged_words))
+    assert not repeats_fact(str(CALL["title"]), page)
+
+
+def test_the_facts_of_a_page_about_a_call_still_agree(publish: Publish) -> None:
+    summary = "Dukcapil tidak pernah menelepon warga. Semua layanan ada di loket kecamatan."
+    page = publish_page(publish, **CALL | {"claim_quote": CALL["title"], "summary": summary})
+    assert repeats_fact("Dukcapil tidak pernah menelepon warga", page)
+    assert repeats_fact(f"Menurut PPID: {summary}", page)
+    assert not repeats_fact(f"{CALL['title']}. {summary}", page)
