@@ -236,13 +236,19 @@ def test_a_reporter_reads_no_reason_that_one_person_wrote(
     claim: Claim, officer: Officer, approver: Officer, now: datetime
 ) -> None:
     report = make_report(claim)
-    reason = "Hubungi 0812 0000 0222 untuk ganti rugi."
+    numbered = DecisionChoice(DecisionKind.DISMISS, "Hubungi 0812 0000 0222 untuk ganti rugi.")
+    with pytest.raises(InvalidInputError, match="contact"):
+        decide_claim(claim.id, claim.version, numbered, officer=officer, now=now)
+    reason, waits = (
+        "Hubungi Budi untuk ganti rugi.",
+        "Alasannya ditulis di halaman tiket begitu orang kedua menyetujuinya.",
+    )
     decide_claim(claim.id, claim.version, DecisionChoice(DecisionKind.DISMISS, reason), officer=officer, now=now)
     status = report_status(report)
-    assert (status.stage, status.reason) == (ReportStage.CLOSED, "")
+    assert (status.stage, status.reason) == (ReportStage.CLOSED, waits)
     [row] = proposals.list_open()
-    proposals.refuse(row.id, "Nomor siapa ini?", by=approver, now=now)
-    assert report_status(report).reason == ""
+    proposals.refuse(row.id, "Siapa ini?", by=approver, now=now)
+    assert report_status(report).reason == waits
     other = factories.make_claim("Kabar lain")
     second = make_report(other)
     decide_claim(other.id, 1, DecisionChoice(DecisionKind.DISMISS, "Sudah dijawab dinas."), officer=officer, now=now)

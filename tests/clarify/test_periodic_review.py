@@ -87,6 +87,7 @@ def test_a_draft_begins_with_the_topics_text_and_what_units_answered(officer: Of
     claim: Claim = factories.make_claim(topic=Topic.WATER)
     db.session.add(TextTemplate(topic=Topic.OTHER, findings="Umum «apa …».", conclusion="Selesai."))
     asked = {"unit_id": factories.load_unit("pdam").id, "asked_by_id": officer.id, "asked_at": now, "due_at": now}
+    asked["answered_by_id"] = factories.make_officer("pdam@kupang.example", unit_code="pdam").id
     db.session.add(
         Question(claim_id=claim.id, text="Benarkah?", answer="Tidak.", answered_at=now, closed_at=now, **asked)
     )

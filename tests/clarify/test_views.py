@@ -141,7 +141,8 @@ def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign
     assert "sisipkan" not in browser.get(f"{path}/sunting").get_data(as_text=True)
     late, unit = page.created_at + timedelta(days=1), factories.load_unit("dinkes")
     asked = {"asked_by_id": officer.id, "asked_at": page.created_at, "due_at": late, "unit_id": unit.id}
-    answer = {"answer": "Tidak ada <b>wabah</b>.", "answered_at": late, "closed_at": late}
+    nurse = factories.make_officer("dinkes@kupang.example", unit_code="dinkes")
+    answer = {"answer": "Tidak ada <b>wabah</b>.", "answered_at": late, "closed_at": late, "answered_by_id": nurse.id}
     db.session.add(Question(claim_id=claim.id, text="Benarkah?", **asked, **answer))
     db.session.commit()
     assert "Tidak ada &lt;b&gt;wabah&lt;/b&gt;." in browser.get(f"{path}/sunting").get_data(as_text=True)

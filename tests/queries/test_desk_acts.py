@@ -336,7 +336,7 @@ ACTS: dict[str, Act] = {
     "undo junk": undone(junked),
     "note deleted": on_note,
     "evidence deleted": on_evidence,
-    "answer": on_question("jawab", text="Tidak benar.", file=pictures),
+    "answer": on_question("jawab", text="Tidak benar.", source="Surat 12", file=pictures),
     "decline": on_question("kembalikan", reason="Bukan urusan kami"),
     "pass on": on_question("teruskan", unit_id=lambda _crowd: factories.load_unit("pdam").id, reason="Mereka tahu"),
     "withdraw a question": on_question("tarik"),
@@ -395,22 +395,24 @@ ACTS: dict[str, Act] = {
 
 
 LONGER = {
-    "dismiss": 22,  # its reason is proposed: who may confirm it, and is told
+    "dismiss": 23,  # its reason is proposed: who may confirm it, and is told; whose numbers may stand in it
     "link": 18,  # is proposed
     "split": 20,  # is the claim answered
-    "merge": 26,  # a narrative's history tells that its claim is another one now; is one of the two answered
+    "merge": 29,  # a narrative's history tells that its claim is another one now; which is answered, or further along
     "take out": 27,  # the same, and what both claims accuse
     "undo examining": 16,  # did it give or take an answer
     "undo a merge": 24,
     "undo a split": 25,
     "undo junk": 16,
-    "draft from an earlier answer": 19,  # that answer, its sources and who wrote it, copied
-    "submit": 23,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
+    "draft": 16,  # since when the claim was seen
+    "draft from an earlier answer": 20,  # that answer, its sources and who wrote it, copied
+    # Whose numbers may stand in it, since when its claims were seen, and …
+    "submit": 25,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
     # The proposal, its hands and ties, whom its claims accuse, the words that count, the named source, the webhooks.
     # On PostgreSQL the job that it wakes is one statement, none on SQLite; so it is with the two below.
-    "publish": 39,
+    "publish": 40,
     "return a draft": 22,  # who may, as its claims accuse nobody of theirs, and whom it tells
-    "propose a correction": 28,  # who wrote in it, who may confirm it and is told
+    "propose a correction": 30,  # what its checklist reads, who wrote in it, who may confirm it and is told
     "propose a retraction": 20,
     # The proposal, its hands and ties, whom its claims accuse, the jobs it wakes, whom it and a webhook tell.
     "approve a correction": 25,
@@ -419,7 +421,7 @@ LONGER = {
     "confirm an answer": 39,  # the confirmation and the decision that it carries out, in one transaction
     "refuse an answer": 22,
     "save a draft": 16,  # its references are read before it is decided what of it can be stored
-    "save and submit": 39,  # stored as a draft first, in a transaction of its own; was it begun from a withdrawn page
+    "save and submit": 41,  # stored as a draft first, in a transaction of its own; was it begun from a withdrawn page
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
 
