@@ -239,7 +239,7 @@ def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
 
 
 def _may_be_claim(sentence: str, claim: str) -> bool:
-    """Return whether a sentence of the page tells of the claim, or is most of it, or nearly all of itself stands in it."""
+    """Return whether a sentence tells of the claim, or is most of it, or nearly all of itself stands in the claim."""
     from classifiers.matcher.match import load_shipped_reader
 
     sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))
