@@ -138,7 +138,7 @@ SENTENCE_WORDS = 4
 """Words of a sentence that says enough: "Itu tidak benar" may be said of anything."""
 CLAIM_SHARE = 0.5
 """Share of the claim's stems from which a sentence that denies nothing may be the claim."""
-OWN_SHARE = 0.65
+OWN_SHARE = 0.9
 """Share of its own stems from which a sentence that stands in a longer claim may be that claim."""
 LEAST_COMMON = 2
 """Words with content that a sentence shares with the claim at least: "menurut Dukcapil" tells none."""
@@ -239,7 +239,7 @@ def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
 
 
 def _may_be_claim(sentence: str, claim: str) -> bool:
-    """Return whether a sentence of the page tells of the claim, or is most of it, or most of itself stands in it."""
+    """Return whether a sentence tells of the claim, or is most of it, or nearly all of itself stands in the claim."""
     from classifiers.matcher.match import load_shipped_reader
 
     sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))

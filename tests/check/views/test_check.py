@@ -180,7 +180,7 @@ def test_no_match_never_reads_as_true(publish: Publish, client: FlaskClient, tex
 def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, client: FlaskClient) -> None:
     key = publish(verdict=Verdict.BENAR)
     said = words(ask(client, RETOLD))
-    assert said.startswith("Belum pasti sama")
+    assert said.startswith("Memuat kabar yang diperiksa kota")
     assert "is-true" not in ask(client, RETOLD).get_data(as_text=True)
     judged(key)
     response = ask(client, f"{MESSAGE}.")
