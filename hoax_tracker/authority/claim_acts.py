@@ -61,7 +61,7 @@ def is_unit_in_charge(unit_id: int | None, officer: Officer) -> bool:
     return officer.unit.is_root or unit_id in (None, officer.unit_id)
 
 
-def may_act(act: DecisionKind | ClaimAct, claim: Claim, officer: Officer) -> bool:
+def _may_act(act: DecisionKind | ClaimAct, claim: Claim, officer: Officer) -> bool:
     """Tell whether the officer's unit may take the act. Raises LookupError for one that is declared nowhere."""
     if act in IN_CHARGE_ACTS:
         return is_in_charge(claim, officer)
@@ -72,7 +72,7 @@ def may_act(act: DecisionKind | ClaimAct, claim: Claim, officer: Officer) -> boo
 
 def require_may_act(act: DecisionKind | ClaimAct, claim: Claim, officer: Officer) -> None:
     """Raise NotAllowedError where the act belongs to the unit in charge, and that is another one."""
-    if may_act(act, claim, officer):
+    if _may_act(act, claim, officer):
         return
     message = _(
         "Klaim %(number)s ditangani %(unit)s. Menutup, meneruskan, menggabung, dan mengambil alih hanya oleh unit itu "

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from hoax_tracker.models import Officer, Question
 
 
-def is_own_answer(question: Question) -> bool:
+def _is_own_answer(question: Question) -> bool:
     """Tell whether an officer of the unit that was asked answered."""
     return question.answered_by is not None and question.answered_by.unit_id == question.unit_id
 
 
 def outside_source(question: Question) -> str:
     """Return by what an answer from outside of the program is known, "" for one of the unit's own officers."""
-    return (question.closed_reason or "") if question.answer and not is_own_answer(question) else ""
+    return (question.closed_reason or "") if question.answer and not _is_own_answer(question) else ""
 
 
 def counts_as_answer() -> sa.ColumnElement[bool]:

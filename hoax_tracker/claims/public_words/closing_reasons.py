@@ -92,12 +92,12 @@ def propose_reason(reason: str, *, by: Officer, now: datetime) -> None:
 
     Raises InvalidInputError for one with a person's number or address: reporters read it.
     """
-    if reason.strip() and not may_be_read(reason):
-        require_no_contacts(reason)
+    if reason.strip() and not _may_be_read(reason):
+        _require_no_contacts(reason)
         proposals.propose("closing_reason", _subject(reason), {"text": reason.strip()}, by=by, now=now)
 
 
-def require_no_contacts(reason: str) -> None:
+def _require_no_contacts(reason: str) -> None:
     """Raise InvalidInputError where a reason names a person's number or address."""
     if contacts := find_contacts(reason, load_listed_channels()):
         message = _(
@@ -109,13 +109,13 @@ def require_no_contacts(reason: str) -> None:
 
 def words_for_reporters(reason: str) -> str:
     """Return what reporters read of a reason: itself, or that it waits for a second person; "" where there is none."""
-    if may_be_read(reason):
+    if _may_be_read(reason):
         return reason
     with force_locale("id"):
         return str(_("Alasannya ditulis di halaman tiket begitu orang kedua menyetujuinya."))
 
 
-def may_be_read(reason: str) -> bool:
+def _may_be_read(reason: str) -> bool:
     """Tell whether reporters may read the sentence: it is a ready one, or a second person confirmed it."""
     if reason.strip() in FORMER_REASONS | {""} | {ground.kept for ground in CLOSING_GROUNDS}:
         return True
@@ -136,7 +136,7 @@ def _show_reason(proposal: Proposal) -> Shown:
 
 
 def _let_be_read(_proposal: Proposal, _by: Officer | None, _now: datetime) -> Mapping[str, Any]:
-    return {}  # the confirmed proposal is what ``may_be_read`` looks for
+    return {}  # the confirmed proposal is what ``_may_be_read`` looks for
 
 
 register_act(Act("closing_reason", _l("Alasan penutupan"), ActClass.PUBLIC, apply=_let_be_read, show=_show_reason))
