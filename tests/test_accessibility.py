@@ -51,7 +51,8 @@ def list_pages(app: APIFlask, known: walk.Values, email: str) -> list[str]:
     for rule, path in walk.iterate_addresses(app, known):
         if len(paths.setdefault(rule.endpoint, [])) < ADDRESSES_A_ROUTE and rule.endpoint not in ENDS_THE_SESSION:
             answer = browser.get(path)
-            if answer.status_code == 200 and answer.mimetype == "text/html":
+            is_page = answer.mimetype == "text/html" and answer.text.startswith("<!doctype html>")  # no part of one
+            if answer.status_code == 200 and is_page:
                 paths[rule.endpoint].append(path)
     assert len(paths) > 30, "the walk found few pages"
     return [path for opened in paths.values() for path in opened]
