@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from hoax_tracker.authority import guards
 from hoax_tracker.models import db
 
+SWITCH = "tests_guard_here"
 AWAKE = "exists (select 1 from tests_guard_here)"
 """Whether the tests' switch has a row."""
 
