@@ -79,7 +79,7 @@ def test_no_act_at_the_desk_loads_scikit_learn_and_the_worker_does_what_was_aske
     assert pipeline.assign_waiting_reports(now) == 1
     assert pipeline.do_what_officers_asked(now) == 2
     assert pipeline.flag_pending_items(now) == 1
-    assert db.session.get_one(Claim, 1).status is ClaimStatus.MERGED
+    assert db.session.get_one(Claim, 2).status is ClaimStatus.MERGED, "into the older one"
     assert db.session.get_one(Demand, key).claim_id is not None
     assert db.session.scalar(sa.select(Claim.text).where(Claim.status == ClaimStatus.TRIAGED)) == MARKET
     assert count_rows(Item) == count_rows(ClaimAppearance) - 1 == 2, "both items and the report are in claims"

@@ -129,12 +129,12 @@ def test_no_page_sends_more(app: APIFlask, crowd: Crowd, sign_in: SignIn) -> Non
         sent_by[address] = (answer.status_code, list(sent))
     assert not {address for address, (status, _sent) in sent_by.items() if status >= 400}
     longest = {address: MAX_STATEMENTS + 3 * ("/narasi?cari=" in address) for address in sent_by}  # a search more
-    # Whom the claim that is shown accuses, where it was asked about, which answered claims it may repeat, and which
-    # files came with its reports.
+    # Whom the claim that is shown accuses and what is hidden from them, where it was asked about, which answered claims
+    # it may repeat, and which files came with its reports.
     desk = [address for address in sent_by if address.split("?")[0] == "/petugas/" or "/petugas/klaim/" in address]
-    longest |= {address: longest[address] + 4 for address in desk}
-    # What waits for a second person about the page.
-    longest |= {address: MAX_STATEMENTS + 3 for address in sent_by if address.startswith("/petugas/klarifikasi/")}
+    longest |= {address: longest[address] + 5 for address in desk}
+    # What waits for a second person about the page, and whether its quotation is hidden.
+    longest |= {address: MAX_STATEMENTS + 4 for address in sent_by if address.startswith("/petugas/klarifikasi/")}
     # What rises of topics and places, with the claims that they counted and whom these accuse.
     longest |= {address: MAX_STATEMENTS + 7 for address in sent_by if address == "/petugas/untuk-anda"}
     # Each of the ten proposals is read by its own act, which shows what it changes.
