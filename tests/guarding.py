@@ -21,6 +21,8 @@ from hoax_tracker.models import db
 SWITCH = "tests_guard_here"
 AWAKE = "exists (select 1 from tests_guard_here)"
 """Whether the tests' switch has a row."""
+UNREACHABLE = (sqlite3.OperationalError, psycopg.OperationalError, sa.exc.OperationalError)
+"""Of a database that is locked, full, or gone: some tests are about that."""
 
 
 def replace_guards(connection: sa.Connection) -> None:
@@ -48,14 +50,14 @@ def wake_guards() -> None:
 def guard_writes() -> Iterator[None]:
     """Have the guards in force for a while, unless they are anyway or the test lets nobody write."""
     is_woken = False
-    with suppress(sqlite3.OperationalError, psycopg.errors.UndefinedTable), _open_cursor(waits=False) as cursor:
+    with suppress(*UNREACHABLE, psycopg.errors.UndefinedTable), _open_cursor(waits=False) as cursor:
         cursor.execute(f"insert into tests_guard_here select 1 where not {AWAKE}")
         is_woken = cursor.rowcount == 1
     try:
         yield
     finally:
         if is_woken:
-            with _open_cursor() as cursor:
+            with suppress(psycopg.OperationalError, sa.exc.OperationalError), _open_cursor() as cursor:
                 cursor.execute("delete from tests_guard_here")
 
 
