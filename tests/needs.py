@@ -65,6 +65,16 @@ def is_breakable_disk_allowed() -> bool:
         return is_mount_allowed("-o", "loop", image.name)
 
 
+def can_verify_units() -> bool:
+    """Tell whether ``systemd-analyze verify`` works here: without a running systemd it makes /run/systemd, as root."""
+    if not (program := shutil.which("systemd-analyze")):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        unit = Path(folder, "simple.service")
+        unit.write_text("[Service]\nExecStart=/bin/true\n", encoding="utf-8")
+        return subprocess.run([program, "verify", "--man=no", unit], capture_output=True, check=False).returncode == 0
+
+
 def is_held_to_permissions() -> bool:
     """Tell whether a process can be held to the permissions of files: root needs a program for that."""
     return os.geteuid() != 0 or shutil.which("setpriv") is not None
@@ -95,7 +105,7 @@ NEEDS = {
     "caddy": Need("Caddy", install("caddy"), find_program("caddy")),
     "tesseract": Need("Tesseract", install("tesseract-ocr", "tesseract-ocr-ind"), can_read_pictures),
     "fonts": Need("fonts for cards", install("fonts-noto-core"), can_draw_cards),
-    "systemd": Need("systemd-analyze", install("systemd"), find_program("systemd-analyze")),
+    "systemd": Need("systemd-analyze that may verify", f"{install('systemd')}, and run as root", can_verify_units),
     "memory_disk": Need("a root that may mount", "run as root", is_memory_disk_allowed),
     "ext4_disk": Need(
         "a root that may mount a file as a disk", "run as root, with e2fsprogs", is_breakable_disk_allowed

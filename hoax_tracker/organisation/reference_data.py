@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,33 +72,32 @@ def _load_roles() -> int:
     return len(missing)
 
 
-def _upsert_unless_edited(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
-    """Add or update the row whose ``key`` is ``value``; return it and whether it changed.
+def _upsert_unless_edited(model: Any, key: str, rows: Mapping[str, Mapping[str, object]]) -> int:
+    """Add or update the rows, each the fields by the value of ``key``; return how many changed.
 
-    An edited row stays unchanged.
+    An edited row stays unchanged. The table is read once and written once.
     """
-    row = db.session.scalar(sa.select(model).where(getattr(model, key) == value))
-    if row is None:
-        row = model(**{key: value}, **fields)
-        db.session.add(row)
-        db.session.flush()
-        return row, True
-    changed = {name: new for name, new in fields.items() if getattr(row, name) != new}
-    if row.edited_at is not None or not changed:
-        return row, False
-    for name, new in changed.items():
-        setattr(row, name, new)
-    return row, True
+    existing = {getattr(row, key): row for row in db.session.scalars(sa.select(model))}
+    count = 0
+    for value, fields in rows.items():
+        row = existing.get(value)
+        if row is None:
+            db.session.add(model(**{key: value}, **fields))
+            count += 1
+        elif row.edited_at is None and any(getattr(row, name) != new for name, new in fields.items()):
+            for name, new in fields.items():
+                setattr(row, name, new)
+            count += 1
+    db.session.flush()
+    return count
 
 
 def _load_units(path: Path) -> int:
     """Load the units. A parent may follow its children in the file, so a second pass sets the parents."""
-    count, rows = 0, list(_read_csv_rows(path))
-    for row in rows:
-        unit, changed = _upsert_unless_edited(
-            Unit, "code", row["code"], name=row["name"], short_name=row["short_name"], kind=row["kind"]
-        )
-        count += changed
+    rows = list(_read_csv_rows(path))
+    count = _upsert_unless_edited(
+        Unit, "code", {row["code"]: {name: row[name] for name in ("name", "short_name", "kind")} for row in rows}
+    )
     units = {unit.code: unit for unit in db.session.scalars(sa.select(Unit))}
     for row in rows:
         unit = units[row["code"]]
@@ -126,21 +126,20 @@ def _load_topics(path: Path) -> int:
 
 def _load_districts(path: Path) -> int:
     """Load the kecamatan first, then their kelurahan."""
-    count = 0
-    ids: dict[str, int] = {}
-    for row in sorted(_read_csv_rows(path), key=lambda row: row["kind"] != "kecamatan"):
-        district, changed = _upsert_unless_edited(
-            District,
-            "code",
-            row["code"],
-            name=row["name"],
-            kind=row["kind"],
-            parent_id=ids.get(row["parent"]),
-            aliases=_split_name_list(row["aliases"]),
-        )
-        assert isinstance(district, District)  # noqa: S101 - tells the type checker what refresh returned
-        ids[row["code"]] = district.id
-        count += changed
+    count, rows = 0, list(_read_csv_rows(path))
+    for is_upper in (True, False):
+        ids = dict(db.session.execute(sa.select(District.code, District.id)).all())
+        districts = {
+            row["code"]: {
+                "name": row["name"],
+                "kind": row["kind"],
+                "parent_id": ids.get(row["parent"]),
+                "aliases": _split_name_list(row["aliases"]),
+            }
+            for row in rows
+            if (row["kind"] == "kecamatan") == is_upper
+        }
+        count += _upsert_unless_edited(District, "code", districts)
     return count
 
 
@@ -150,19 +149,17 @@ def _load_programmes(path: Path) -> int:
     A name that another programme got in the app is skipped.
     """
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
-    existing_names = set(
-        db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name)))
-    )
-    count = 0
-    for row in _read_csv_rows(path):
-        if row["name"] not in existing_names:
-            fields = {
-                "name": row["name"],
-                "unit_id": units.get(row["unit"]),
-                "aliases": _split_name_list(row["aliases"]),
-            }
-            count += _upsert_unless_edited(Programme, "code", row["name"], **fields)[1]
-    return count
+    taken = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
+    programmes = {
+        row["name"]: {
+            "name": row["name"],
+            "unit_id": units.get(row["unit"]),
+            "aliases": _split_name_list(row["aliases"]),
+        }
+        for row in _read_csv_rows(path)
+        if row["name"] not in taken
+    }
+    return _upsert_unless_edited(Programme, "code", programmes)
 
 
 def load_holidays(path: Path) -> int:
