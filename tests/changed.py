@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,12 @@ class ImportMap:
         return direct | {path for face in faces for path in self._importers[face]}
 
 
+@cache
+def read_import_map() -> ImportMap:
+    """Return who imports whom now, read once a process."""
+    return ImportMap()
+
+
 def is_test(path: Path) -> bool:
     """Tell whether pytest collects a file."""
     return path.name.startswith("test_") and path.suffix == ".py"
@@ -115,7 +122,7 @@ def tests_beside(name: str) -> set[Path]:
 
 def tests_reached(changed: Iterable[str]) -> set[Path]:
     """Return the test files that a change of these files can reach."""
-    imports, found = ImportMap(), {ROOT / name for name in RULES}
+    imports, found = read_import_map(), {ROOT / name for name in RULES}
     for name in changed:
         path = ROOT / name
         found |= tests_beside(name)

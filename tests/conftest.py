@@ -30,7 +30,7 @@ from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories, guarding, services
 from tests.feed_server import FeedServer
-from tests.shared_app import SharedApp, create_test_app
+from tests.shared_app import SharedApp, compile_addresses_once, create_test_app
 
 pytest_plugins = ["tests.costs", "tests.statements", "tests.untraced", "tests.untried"]
 
@@ -38,6 +38,8 @@ NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
 # Reach is written where a test says so: in the middle of one it would have kept pages compared with the rows again.
 ReachTally.written_every_s = 1000.0
+
+compile_addresses_once()
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
@@ -69,6 +68,7 @@ from hoax_tracker.models import (
 from tests import databases, factories
 from tests.conftest import settings_for
 from tests.insight.report_rows import report_content
+from tests.shared_app import create_test_app
 
 NOW = factories.NOW
 ROW_MODELS: dict[str, Any] = {
@@ -127,7 +127,7 @@ class Crowd:
     def written(cls, source: Path, folder: Path) -> Path:
         """Copy an instance, write the rows into the copy, and return its folder."""
         databases.copy_instance(source, folder)
-        with create_app(settings_for(folder)).app_context():
+        with create_test_app(settings_for(folder)).app_context():
             crowd = cls(ROWS_OF_EACH_KIND).make()
             db.session.remove()
             db.engine.dispose()

@@ -5,7 +5,6 @@ docs/security.md says against whom each thing protects and names the test that s
 
 from __future__ import annotations
 
-import ast
 import html
 import json
 import os
@@ -162,18 +161,18 @@ ONLY_IN_A_DEMO = "/peragaan/obrolan"
 def test_no_form_of_another_site_does_anything(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
 ) -> None:
-    browsers = [sign_in(people[role]) for role in ("administrator", "officer", "approver")]
+    browser = sign_in(factories.make_officer("semua@kupang.example", *RoleName))
     known |= {"officer_id": [people["none"].id]}
     before = counted(AuditEvent)
     tried = 0
     for rule, path in walk.iterate_addresses(app, known, "POST"):
-        for browser in browsers if rule.rule not in WITHOUT_TOKEN else []:
+        if rule.rule not in WITHOUT_TOKEN:
             answer = browser.post(path, data={"version": "1", "seen": "x", "email": "x"})
             assert answer.status_code in (400, 403) or (answer.status_code, path) == (404, ONLY_IN_A_DEMO), path
             tried += 1
     assert tried > 60
     assert counted(AuditEvent) == before
-    assert browsers[0].get(QUEUE).status_code == 200, "not signed out either"
+    assert browser.get(QUEUE).status_code == 200, "not signed out either"
 
 
 def counted(table: type) -> int:
@@ -438,5 +437,4 @@ def names_in(path: Path) -> set[str]:
     """Return the names of the tests in a file; none where there is no such file."""
     if not path.exists():
         return set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+    return set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from io import BytesIO
 from typing import IO
 
@@ -29,6 +30,7 @@ def forms(value: str | tuple[str, ...] | list[str]) -> Forms:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+@cache
 def extracted() -> Catalog:
     """What the code and the templates say now."""
     with (TRANSLATIONS / "babel.cfg").open(encoding="utf-8") as file:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -259,8 +259,3 @@ def _load_channels(path: Path) -> int:
 def _split_name_list(text: str) -> list[str]:
     """Return the names in a list separated by "|"."""
     return [name.strip() for name in text.split("|") if name.strip()]
-
-
-def mark_row_edited(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
-    """Mark a row as edited, so that loading the files again skips it."""
-    row.edited_at = now

@@ -39,14 +39,14 @@ def test_an_edit_survives_loading_again(app: APIFlask, now: datetime) -> None:
     with write_transaction():
         unit = db.session.scalars(sa.select(Unit).where(Unit.code == "dinkes")).one()
         unit.name, unit.parent_id = "Dinas Kesehatan dan Gizi", None
-        reference_data.mark_row_edited(unit, now)
+        unit.edited_at = now
         district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
         district.aliases = ["Oesapa Besar"]
-        reference_data.mark_row_edited(district, now)
+        district.edited_at = now
         topic = db.session.get(UnitTopic, Topic.MARKET)
         assert topic
         topic.unit_id = unit.id
-        reference_data.mark_row_edited(topic, now)
+        topic.edited_at = now
     with write_transaction():
         assert set(reference_data.load_reference_data().values()) == {0}
     assert (unit.name, unit.parent_id) == ("Dinas Kesehatan dan Gizi", None)
@@ -60,7 +60,7 @@ def test_a_renamed_programme_is_not_loaded_again_beside_it(app: APIFlask, now: d
     with write_transaction():
         card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
         card.name = "KTP elektronik"
-        reference_data.mark_row_edited(card, now)
+        card.edited_at = now
         family = db.session.scalars(sa.select(Programme).where(Programme.name == "Kartu Keluarga")).one()
         family.name, family.edited_at = "KTP-el", now
         added = Programme(name="Kartu Keluarga", edited_at=now)
