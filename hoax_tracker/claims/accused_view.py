@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hoax_tracker.claims.recusal import accuses_unit, is_accused
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
     Claim,
@@ -55,7 +56,7 @@ def hides_words_from(unit: Unit) -> sa.ColumnElement[bool]:
 
 def _may_be_worded_by_report(claim: Any) -> sa.ColumnElement[bool]:
     """Return the condition that residents reported a claim, and that no item is known to have given it its words."""
-    appeared = sa.orm.aliased(ClaimAppearance)
+    appeared = alias_table(ClaimAppearance, "appeared")
     here = sa.select(appeared.id).where(appeared.claim_id == claim.id).correlate(claim)
     is_opened_by_item = here.where(appeared.opens, appeared.item_id.is_not(None)).exists()
     return sa.and_(here.where(appeared.report_id.is_not(None)).exists(), ~is_opened_by_item)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from hoax_tracker.authority.acts import list_acts
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.authority.independence import is_tied_to
 from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.models import (
     Claim,
     Clarification,
@@ -64,20 +64,20 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
     Left out: what they wrote in, what somebody wrote who is tied to them, what accuses their unit, and objections to
     what their unit wrote.
     """
-    waiting = aliased(Proposal)  # of its own, so that it stands within any other query
+    waiting = alias_table(Proposal, "waiting")  # of its own, so that it stands within any other query
     if not may_confirm_anything(officer):
         return sa.select(waiting.id).where(sa.false())
     acts = [act.name for act in list_acts() if officer.is_named_second or any(map(officer.is_a, act.roles))]
     hands = sa.select(ProposalHand.officer_id).where(ProposalHand.proposal_id == waiting.id).correlate(waiting)
     recused = find_recused_unit_ids(officer.unit)
     accusing_claims = sa.select(Claim.id).where(accuses_unit(officer.unit))
-    page, answers = aliased(Clarification), clarification_claim.alias()
+    page, answers = alias_table(Clarification, "accusing"), alias_table(clarification_claim, "answered")
     accusing_pages = sa.union(
         sa.select(page.id).where(page.accused_unit_id.in_(recused)),
         sa.select(answers.c.clarification_id).where(answers.c.claim_id.in_(accusing_claims)),
     )
     page_id, claim_id = _subject_number(waiting, *PAGE_ACTS), _subject_number(waiting, "decision")
-    objection_id, written = _subject_number(waiting, "objection"), aliased(Clarification)
+    objection_id, written = _subject_number(waiting, "objection"), alias_table(Clarification, "written")
     colleagues = sa.select(Officer.id).where(Officer.unit_id.in_(recused))
     revised = sa.select(ClarificationRevision.clarification_id).where(ClarificationRevision.author_id.in_(colleagues))
     own_pages = sa.or_(written.unit_id.in_(recused), written.author_id.in_(colleagues), written.id.in_(revised))
@@ -102,6 +102,6 @@ def proposals_to_confirm(officer: Officer, now: datetime) -> sa.Select[int]:
 
 def pages_to_approve(officer: Officer, now: datetime) -> sa.Select[int]:
     """Return the query of the ids of pages that await this officer: drafts and changes of others."""
-    row = aliased(Proposal)
+    row = alias_table(Proposal, "about_page")
     waiting = row.id.in_(proposals_to_confirm(officer, now)), row.act.in_(PAGE_ACTS)
     return sa.select(_subject_number(row, *PAGE_ACTS)).where(*waiting)

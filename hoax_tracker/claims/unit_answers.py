@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.models import Officer, Question
 
 
@@ -23,13 +24,13 @@ def outside_source(question: Question) -> str:
 
 def counts_as_answer() -> sa.ColumnElement[bool]:
     """Return the condition that a question has an answer of the unit that was asked."""
-    officer = sa.orm.aliased(Officer)
+    officer = alias_table(Officer, "answerer")
     own = sa.exists().where(officer.id == Question.answered_by_id, officer.unit_id == Question.unit_id)
     return sa.and_(Question.answer.is_not(None), sa.or_(own, sa.func.coalesce(Question.closed_reason, "") != ""))
 
 
 def outside_source_column() -> sa.ColumnElement[str]:
     """Return the column with by what an answer from outside of the program is known, "" for all others."""
-    officer = sa.orm.aliased(Officer)
+    officer = alias_table(Officer, "answerer")
     own = sa.exists().where(officer.id == Question.answered_by_id, officer.unit_id == Question.unit_id)
     return sa.case((sa.or_(own, Question.answer.is_(None)), ""), else_=sa.func.coalesce(Question.closed_reason, ""))

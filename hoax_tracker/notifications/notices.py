@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 
 from hoax_tracker.clock import CLOCK_TOLERANCE
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     OPEN_STATUSES,
@@ -102,7 +103,7 @@ def _still_applies() -> sa.ColumnElement[bool]:
     that is undone. PPID Utama stands in for units without officers. An objection awaits a decision until one is
     proposed, and again where that is refused.
     """
-    reader, unit = aliased(Officer), aliased(Unit)
+    reader, unit = alias_table(Officer, "reader"), alias_table(Unit, "reader_unit")
     for_others = sa.and_(unit.is_root, Claim.unit_id.not_in(units_with_officers().correlate(None)))
     lies = sa.exists().where(
         Claim.id == Notice.claim_id,

@@ -18,6 +18,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.accused_view import hides_words_from
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.items.claim_text import load_fact_checks
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import (
@@ -164,7 +165,7 @@ def list_precedents(claim: Claim, unit: Unit) -> list[Precedent]:
 
 def _list_closed_claims(ids: Sequence[int], unit: Unit) -> list[Precedent]:
     """Return the closed ones among the claims, each with the newest decision that closed it."""
-    ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
+    ending, undoing = alias_table(Decision, "ending"), alias_table(Decision, "undoing")
     undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()
     newest = (
         sa.select(sa.func.max(ending.id))

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims.accused_view import is_open_to_all
 from hoax_tracker.claims.recusal import accuses_unit
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, db
 from hoax_tracker.models.enums import Labelled
@@ -27,7 +28,8 @@ def narrative_title_column(narrative_id: sa.SQLColumnExpression[int]) -> sa.Colu
     The claim's title is read, never copied: it holds words of a report, which its reporter may erase. One that some
     unit may not read (claims/accused_view.py) names no narrative.
     """
-    named, inside, oldest_claim = sa.orm.aliased(Narrative), sa.orm.aliased(NarrativeClaim), sa.orm.aliased(Claim)
+    named, inside = alias_table(Narrative, "named"), alias_table(NarrativeClaim, "inside")
+    oldest_claim = alias_table(Claim, "oldest_claim")
     written = sa.select(sa.func.nullif(named.title, "")).where(named.id == narrative_id)
     oldest = (
         sa.select(oldest_claim.title)
@@ -137,7 +139,7 @@ def find_narratives(words: str, officer: Officer, limit: int | None = None) -> S
             )
         )
         may_read = ~accusing.correlate(Narrative).exists()
-    fellow = sa.orm.aliased(NarrativeClaim)
+    fellow = alias_table(NarrativeClaim, "fellow")
     count = sa.select(sa.func.count()).where(fellow.narrative_id == Narrative.id).correlate(Narrative).scalar_subquery()
     query = sa.select(Narrative.id, narrative_title_column(Narrative.id), count)
     query = query.where(Narrative.merged_into_id.is_(None))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.core.audit.acts import edits_of
+from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -163,8 +164,8 @@ def _list_narrative_events(narrative_id: int) -> Sequence[AuditEvent]:
 
 def claim_narrative_columns(claim_id: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[Any]]:
     """Return the columns of the narrative that a claim is in: id, title, number of claims."""
-    inside, fellow = sa.orm.aliased(NarrativeClaim), sa.orm.aliased(NarrativeClaim)
-    mine = sa.select(inside.narrative_id).where(inside.claim_id == claim_id).correlate(Claim).scalar_subquery()
+    own, fellow = alias_table(NarrativeClaim, "own"), alias_table(NarrativeClaim, "fellow")
+    mine = sa.select(own.narrative_id).where(own.claim_id == claim_id).correlate(Claim).scalar_subquery()
     title = sa.select(narrative_title_column(Narrative.id)).where(Narrative.id == mine).correlate(Claim)
     count = sa.select(sa.func.count()).where(fellow.narrative_id == mine).correlate(Claim)
     return [mine, title.scalar_subquery(), count.scalar_subquery()]
