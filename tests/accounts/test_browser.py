@@ -62,8 +62,10 @@ def enter(page: Any, address: str, email: str = "petugas@kupang.example", passwo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(360, "light", "id"), (360, "dark", "en"), (1280, "light", "en"), (1280, "dark", "id")],
+)
 def test_every_page_fits_can_be_touched_and_read(
     address: str, chromium: Any, links: dict[str, str], width: int, scheme: str, language: str
 ) -> None:

@@ -72,7 +72,7 @@ def enter(page: Any, address: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.long)])
 def test_pages_fit_and_axe_finds_nothing(
     address: str, chromium: Any, administrator: Officer, width: int, scheme: str
 ) -> None:

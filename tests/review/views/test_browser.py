@@ -132,7 +132,7 @@ def test_a_note_and_a_label_with_the_keyboard_hold_nobody_up(address: str, chrom
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
 def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
     paths = every_page(officer, approver)
     page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
