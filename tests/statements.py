@@ -2,9 +2,10 @@
 
 On SQLite a run with STATEMENTS=1 notes in build/statements.tsv which statements each test sends, which places of the
 program it passes that ask which database they work on, and whether several threads work on it. On PostgreSQL such a
-run takes from the file: every test of several threads, and for each statement and place the cheapest test that
-comes by. A test that is marked ``postgresql`` or ``database``, or starts processes, runs there anyway, and so does one
-that the file does not know. Without the file all tests with a database run.
+run takes from the file: every test of several threads, and for each statement and place a cheap test that comes by. A
+test that never runs there (of a browser, of SQLite) is not in the file. A test that is marked ``postgresql`` or
+``database``, or starts processes, runs there anyway, and so does one that the file does not know. Without the file all
+tests with a database run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,8 @@ TABLE = Path("build/statements.tsv")
 # A test has a database by one of these fixtures, or says so by its mark.
 DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
 THREADS = "threads"
+NEVER_ON_POSTGRESQL = ("browser", "sqlite", "long")  # .ci/run
+DATABASE_MADE_S = 0.2  # what each test costs beside itself
 LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
 OURS = (str(ROOT / "hoax_tracker"), str(ROOT / "classifiers"))
 
@@ -86,7 +90,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Note what a test asks, with its fixtures."""
-    if not is_noting():
+    if not is_noting() or any(map(item.get_closest_marker, NEVER_ON_POSTGRESQL)):
         return (yield)
     _seen.clear()
     _threads.clear()
@@ -110,14 +114,25 @@ def read_table() -> list[Asked]:
 def choose(noted: Iterable[Asked]) -> set[str]:
     """Return the tests that PostgreSQL is asked by: all of several threads, and a witness of every feature.
 
-    The cheapest first, so that a dear test is taken for what only few others ask.
+    The next witness is the test that brings most new features for its time.
     """
-    chosen, witnessed = set[str](), set[str]()
-    for asked in sorted(noted, key=lambda asked: (THREADS not in asked.features, asked.spent_s, asked.test)):
-        wanted = asked.features - witnessed
-        if THREADS in asked.features or wanted:
-            chosen.add(asked.test)
-            witnessed |= asked.features
+    tests = {asked.test: asked for asked in noted}
+    chosen = {name for name, asked in tests.items() if THREADS in asked.features}
+    witnessed = set[str]().union(*(tests[name].features for name in chosen))
+
+    def worth(name: str) -> float:
+        return len(tests[name].features - witnessed) / (tests[name].spent_s + DATABASE_MADE_S)
+
+    # What a test is worth only falls while others are taken: the first whose worth is still what it was is the best.
+    waiting = [(-worth(name), name) for name in tests]
+    heapify(waiting)
+    while waiting:
+        was, name = heappop(waiting)
+        if (now := -worth(name)) > was:
+            heappush(waiting, (now, name))
+        elif now:
+            chosen.add(name)
+            witnessed |= tests[name].features
     return chosen
 
 
