@@ -2,8 +2,8 @@
 // a script of ours (Trusted Types, core/web/security_headers.py), and nothing that stands in it runs.
 (function () {
   "use strict";
-  // Given: {status, ok, redirected, page}; ``page`` is null where the answer is no page. Refused without a network, or
-  // with an AbortError where ``options.signal`` ends it.
+  // Given: {status, ok, redirected, page}; ``page`` is null where the answer is no page. Refused without a network,
+  // after ``options.timeout`` milliseconds, or with an AbortError where ``options.signal`` ends it.
   window.askForPage = function (address, options) {
     var asked = options || {}, headers = asked.headers || {};
     return new Promise(function (give, refuse) {
@@ -22,6 +22,8 @@
         });
       };
       request.onerror = function () { refuse(new TypeError("no network")); };
+      request.timeout = asked.timeout || 0;
+      request.ontimeout = request.onerror;
       request.onabort = function () { refuse(new DOMException("ended", "AbortError")); };
       if (asked.signal) asked.signal.addEventListener("abort", function () { request.abort(); });
       request.send(asked.body || null);

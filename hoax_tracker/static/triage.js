@@ -1,12 +1,12 @@
 // Decisions without a page load, an addition: the forms and links do the same without it.
-// The next claims are fetched ahead; a decision that closes shows the next one at once and is sent meanwhile. Others stay.
+// The next claims are fetched ahead: once the server has taken a decision that closes, the next one is there. Others stay.
 (function () {
   "use strict";
   var list = document.querySelector(".queue");
   var words = document.querySelector("[data-words]");
   if (!list || !words || !current() || !window.fetch || !window.URLSearchParams) return;
-  var AHEAD = 2, FEW = 5;
-  var ahead = new Map(), gone = new Map(), toast = null, refilling = false, at = location.pathname;
+  var AHEAD = 2, FEW = 5, ANSWERED_WITHIN_MS = 20000;
+  var ahead = new Map(), gone = new Map(), toast = null, refilling = false, underWay = false, at = location.pathname;
   var PART = { "X-Requested-With": "fetch" };
 
   function current() { return document.querySelector("article.case"); }
@@ -91,7 +91,7 @@
   function send(form, button) {
     var data = new URLSearchParams(new FormData(form));
     if (button && button.name) data.append(button.name, button.value);
-    return askForPage(form.action, { method: "POST", body: data, headers: PART });
+    return askForPage(form.action, { method: "POST", body: data, headers: PART, timeout: ANSWERED_WITHIN_MS });
   }
 
   // A line in the bar, read out; it may hold the button that undoes, and goes along to the next claim.
@@ -121,17 +121,22 @@
     if (held && !rowOf(id)) held.parent.insertBefore(held.row, held.before && held.before.parentNode === held.parent ? held.before : null);
   }
 
+  // The claim makes way once the server has taken the decision: a refused one stays where it was typed.
   function decide(form, button) {
-    var kept = current(), id = kept.dataset.id, leaves = form.hasAttribute("data-leaves"), next = leaves ? afterwards(id) : after(id);
-    var sent = send(form, button);
+    if (underWay) return;
+    var decided = current(), id = decided.dataset.id, leaves = form.hasAttribute("data-leaves");
+    var next = leaves ? afterwards(id) : after(id);
+    underWay = true;
+    decided.setAttribute("aria-busy", "true");
     ahead.delete(id);
-    if (leaves) drop(id);
-    if (leaves && next) show(next);
-    sent.then(function (answer) {
+    send(form, button).then(function (answer) {
       var done = outcomeOf(answer);
-      if (done) taken(id, done, next, leaves);
-      else refused(id, [403, 409, 422, 423].indexOf(answer.status) >= 0 ? articleOf(answer.page) : null, kept, form);
-    }, function () { bringBack(id); put(id, kept); say(words.dataset.offline, true); });
+      if (done) return taken(id, done, next, leaves);
+      refused(id, [403, 409, 422, 423].indexOf(answer.status) >= 0 ? articleOf(answer.page) : null, form);
+    }, function () { say(words.dataset.offline, true); }).finally(function () {
+      underWay = false;
+      decided.removeAttribute("aria-busy");
+    });
   }
 
   // What came of it, as fragment_result (review/views/claims.py) says it: its facts, and the words as nodes.
@@ -143,21 +148,20 @@
     return { facts: place.dataset, said: said };
   }
 
-  function taken(id, done, next, left) {
+  function taken(id, done, next, leaves) {
     var closed = "closed" in done.facts;
-    if (closed) drop(id); else bringBack(id);
+    if (closed) drop(id);
     var heading = list.querySelector("h1, h2");
     if (heading) heading.textContent = done.facts.heading;
     if (closed && !next) { location.assign(words.dataset.queue + location.search); return; }
-    if (left && next) say(done.said); else show(closed ? next : id).then(function () { say(done.said); });
+    return show(next && (closed || leaves) ? next : id).then(function () { say(done.said); });
   }
 
   // Shown back with what was typed; where even that did not come, the form goes the ordinary way.
-  function refused(id, article, kept, form) {
-    bringBack(id);
-    if (article) { put(id, article); article.querySelector(".fault").scrollIntoView(); return; }
-    put(id, kept);
-    form.submit();
+  function refused(id, article, form) {
+    if (!article) { form.submit(); return; }
+    put(id, article);
+    article.querySelector(".fault").scrollIntoView();
   }
 
   function undo(form) {
@@ -204,6 +208,7 @@
     var id = skip ? after(current().dataset.id) : row && current().offsetParent ? row.dataset.id : null;
     if (!id) return;
     event.preventDefault();
+    if (underWay) return;
     if (id === current().dataset.id) enter(id, current()); // it is open already, perhaps with something typed into it
     else show(id);
   });

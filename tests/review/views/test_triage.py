@@ -182,18 +182,39 @@ def test_a_key_asks_once_where_care_is_due(desk: Any, unit_officer: Officer) -> 
     waiting.wait_until(lambda: decided() == 3, "what needs no care is decided at once")
 
 
-def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:
-    """It is in the page before the key: nothing that is asked for after it is answered here."""
-    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(6)]
-    hand = desk()
-    hand.page.route("**/*", lambda _route: None)  # held until it is taken off
-    for key, following in (("b", ids[1]), ("1", ids[2])):
+def test_a_refused_closing_stays_with_what_was_typed(desk: Any) -> None:
+    """However late the next claim, which is asked for ahead, comes."""
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    page, ahead = desk().page, list[Any]()
+    page.route("**/isi*", lambda route: ahead.append(route))  # noqa: PLW0108 - what is built in is refused
+    page.reload()
+    page.wait_for_selector(f"article.case[data-id='{ids[0]}']")
+    reason = "Tanyakan kepada Ibu Maria, 0812-3456-7890"
+    page.evaluate("location.hash = 'tutup'")
+    page.fill("#tutup textarea", reason)
+    page.click("#tutup .acts button")
+    page.wait_for_selector(".fault >> text=Belum disimpan")
+    assert ahead
+    for part in ahead:
+        part.continue_()
+    page.wait_for_load_state("networkidle")
+    assert (page.evaluate(OPEN), page.input_value("#tutup textarea")) == (str(ids[0]), reason)
+    assert (decided(), page.locator(".queue li").count()) == (0, 3)
+
+
+def test_a_decision_waits_for_the_one_before(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(4)]
+    hand, held = desk(), list[Any]()
+    hand.page.route("**/tutup*", lambda route: held.append(route))  # noqa: PLW0108 - what is built in is refused
+    for key in ("b", "1", "n"):
         hand.press(key)
-        hand.page.wait_for_selector(f"article.case[data-id='{following}']")
-    assert decided() == 0, "the decisions are still on their way"
-    hand.page.unroute("**/*")
-    hand.page.wait_for_load_state("networkidle")
-    waiting.wait_until(lambda: decided() == 2, "both decisions")
+    waiting.wait_until(lambda: hand.page.title() and held, "the decision")
+    assert hand.page.evaluate(OPEN) == str(ids[0])
+    assert hand.page.locator("article.case[aria-busy]").count() == 1
+    held.pop().continue_()
+    hand.shows(ids[1])
+    assert held == []
+    assert statuses(ids) == [ClaimStatus.DISMISSED, *[ClaimStatus.NEW] * 3]
 
 
 def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
