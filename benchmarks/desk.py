@@ -248,7 +248,7 @@ class Desk:
         sent |= {"decision": "dismiss", "reason": "Kabar lama yang sudah tidak beredar."}
         path, fetched = f"/petugas/klaim/{claim_id}/tutup", {"X-Requested-With": "fetch"}
         answer, taken = self.timed(lambda: self.browser.post(path, data=sent, headers=fetched))
-        if answer.status_code != 200 or not answer.get_json()["closed"]:
+        if answer.status_code != 200 or "data-closed" not in answer.get_data(as_text=True):
             raise RuntimeError(f"claim {claim_id}: {answer.status_code}")
         return taken
 
