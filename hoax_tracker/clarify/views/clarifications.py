@@ -173,6 +173,7 @@ def _page_context(row: Clarification) -> dict[str, Any]:
             silent=answered_claims.list_silent_units(row),
             channels=load_listed_channels(),
             first_seen=answered_claims.find_first_seen_day(row),
+            templates=answered_claims.list_template_texts(row),
         )
         if row.status in UNFINISHED_STATUSES
         else [],
