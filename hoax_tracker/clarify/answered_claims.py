@@ -212,8 +212,11 @@ def _find_text_template(topic: Topic) -> TextTemplate | None:
 def list_template_texts(page: Clarification) -> list[str]:
     """Return the texts with gaps that a draft about the page's claims begins with, before anybody answered.
 
-    Those of all topics: the page's may be another one by now. A text without gaps is complete as it is.
+    Those of all topics: the page's may be another one by now. A text without gaps is complete as it is, so that none is
+    read for a page without.
     """
+    if not find_template_blanks(f"{page.findings}\n{page.conclusion}", TEMPLATE_BLANK):
+        return []
     asked = [replace(one, answer=None) for one in prefill.list_asked_units([claim.id for claim in page.claims])]
     texts: list[str] = []
     for row in db.session.scalars(sa.select(TextTemplate)):
