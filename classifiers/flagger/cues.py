@@ -308,7 +308,7 @@ NEGATION_WORDS = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menol
 _LAUGHING_EMOJI = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
 # The regex engine scans for the leading character set. The lookbehind runs only on its hits.
 _CLOCK_OR_DATE = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
-_MONEY_WORDS = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
+MONEY_WORDS = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
 
 
 @lru_cache(maxsize=16)
@@ -349,7 +349,7 @@ def count_cues(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int
         shown[key] += 1
     shown[_CUE_POSITIONS["question_mark"]] = text.count("?")
     shown[_CUE_POSITIONS["numbers"]] = len([word for word in words if word[0].isdigit()])
-    shown[_CUE_POSITIONS["money"]] = len([word for word in words if word in _MONEY_WORDS])
+    shown[_CUE_POSITIONS["money"]] = len([word for word in words if word in MONEY_WORDS])
     shown[_CUE_POSITIONS["clock_time"]] = len(_CLOCK_OR_DATE.findall(text))
     shown[_CUE_POSITIONS["link"]] = int("URL" in words)
     shown[_CUE_POSITIONS["laughter"]] = 0 if text.isascii() else len(_LAUGHING_EMOJI.findall(text))

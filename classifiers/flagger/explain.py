@@ -207,9 +207,19 @@ def _cue_contributions(text: str, step: CueFeatures, moved: Floats) -> list[Cont
     for key, weight in enumerate(moved.tolist()):
         if weight:
             hit, name = first.get(key), cues.CUE_NAMES[key]
-            start, end = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
+            start, end = (None, None)
+            if hit is not None:
+                start, end = seen.starts[hit.start], seen.ends[_end_of_amount(seen.words, hit.stop) - 1]
             contributions.append(Contribution("cue", cues.CUE_LABELS[name], weight, start, end, name))
     return contributions
+
+
+def _end_of_amount(words: Sequence[str], stop: int) -> int:
+    """Return where a phrase ends whose last word is a number: the whole amount belongs to it, "bayar 500 ribu"."""
+    if words[stop - 1][0].isdigit():
+        while stop < len(words) and words[stop] in cues.MONEY_WORDS:
+            stop += 1
+    return stop
 
 
 def _phrase_contributions(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:

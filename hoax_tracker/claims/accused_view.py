@@ -2,7 +2,8 @@
 
 A claim that a resident's report worded is shown in the words of the oldest item that carries it; where there is none,
 in a neutral line, because reporters write their names, numbers and what gives them away. Such a claim is found by no
-word that it hides. Every page, list, search and file of the desk asks here; what residents read is never changed.
+word that it hides, and what the machine read in those words, above all the reasons of its flag, is hidden with them.
+Every page, list, search and file of the desk asks here; what residents read is never changed.
 """
 
 from __future__ import annotations
@@ -76,10 +77,20 @@ def hides_draft_from(unit: Unit) -> sa.ColumnElement[bool]:
     return sa.and_(Clarification.status.in_(UNFINISHED_STATUSES), quoted.exists())
 
 
-def hides_quote(page: Clarification, unit: Unit) -> bool:
-    """Tell whether the quotation of an unpublished page is hidden from a unit."""
-    query = sa.select(Clarification.id).where(Clarification.id == page.id, hides_draft_from(unit))
-    return db.session.scalar(query) is not None
+def hide_quotes(pages: Iterable[Clarification], unit: Unit) -> frozenset[int]:
+    """Put a line in place of what unpublished pages quote and hide from the unit; return the ids of those pages.
+
+    Nothing of it is stored, as with ``hide_words``.
+    """
+    by_id = {page.id: page for page in pages if page.status in UNFINISHED_STATUSES}
+    if not by_id:
+        return frozenset()
+    query = sa.select(Clarification.id).where(Clarification.id.in_(by_id), hides_draft_from(unit))
+    hidden = frozenset(db.session.scalars(query))
+    for page_id in hidden:
+        set_committed_value(by_id[page_id], "claim_quote", describe_hidden_words())
+        set_committed_value(by_id[page_id], "wordings", [])
+    return hidden
 
 
 def describe_hidden_words() -> str:
@@ -87,21 +98,23 @@ def describe_hidden_words() -> str:
     return str(_("Dari aduan warga; isinya tidak ditampilkan untuk unit yang dituduh."))
 
 
-def hide_words(claims: Iterable[Claim], unit: Unit) -> None:
+def hide_words(claims: Iterable[Claim], unit: Unit) -> frozenset[int]:
     """Put the public words in place of those that are hidden from the unit, on claims that are about to be shown.
 
-    Nothing of it is stored: the session takes them for what it read.
+    Return the ids of those claims: what was read in their words is not shown either. Nothing of it is stored: the
+    session takes them for what it read.
     """
     by_id = {claim.id: claim for claim in claims}
     if not by_id:
-        return
+        return frozenset()
     query = sa.select(Claim.id).where(Claim.id.in_(by_id), hides_words_from(unit))
-    hidden = db.session.scalars(query).all()
+    hidden = frozenset(db.session.scalars(query))
     items = _find_oldest_items(hidden) if hidden else {}
     for claim_id in hidden:
         title, text = _public_words(items.get(claim_id))
         set_committed_value(by_id[claim_id], "title", title)
         set_committed_value(by_id[claim_id], "text", text)
+    return hidden
 
 
 def _find_oldest_items(claim_ids: Iterable[int]) -> dict[int, Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from hoax_tracker.claims.recusal import (
 )
 from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
 from hoax_tracker.clarify import earlier_answers, prefill
-from hoax_tracker.clarify.checklist import NamedUnit
+from hoax_tracker.clarify.checklist import TEMPLATE_BLANK, NamedUnit, find_template_blanks
 from hoax_tracker.clarify.diff import has_left
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.audit import audit_log
@@ -206,6 +207,21 @@ def _find_text_template(topic: Topic) -> TextTemplate | None:
     query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
     templates = {template.topic: template for template in db.session.scalars(query)}
     return templates.get(topic) or templates.get(Topic.OTHER)
+
+
+def list_template_texts(page: Clarification) -> list[str]:
+    """Return the texts with gaps that a draft about the page's claims begins with, before anybody answered.
+
+    Those of all topics: the page's may be another one by now. A text without gaps is complete as it is, so that none is
+    read for a page without.
+    """
+    if not find_template_blanks(f"{page.findings}\n{page.conclusion}", TEMPLATE_BLANK):
+        return []
+    asked = [replace(one, answer=None) for one in prefill.list_asked_units([claim.id for claim in page.claims])]
+    texts: list[str] = []
+    for row in db.session.scalars(sa.select(TextTemplate)):
+        texts += [row.findings, prefill.begin_findings(row.findings, asked), row.conclusion]
+    return [text for text in texts if find_template_blanks(text, TEMPLATE_BLANK)]
 
 
 def _where_claim_was_seen(claim_id: int) -> str:

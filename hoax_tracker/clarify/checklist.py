@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,33 +78,35 @@ def build_checklist(
     silent: Sequence[str] = (),
     channels: ListedChannels = NO_CHANNELS,
     first_seen: date | None = None,
+    templates: Collection[str] = (),
 ) -> list[ChecklistItem]:
-    """Return the checklist in the order of the form.
+    """Return the checklist in the order of the form; a line about an empty field is not met.
 
     ``claims`` are the texts of the answered claims; ``unanswered`` the units that were asked and have not answered,
     ``silent`` those among the accused, who are not waited for; ``channels`` whose numbers may stand on the page;
-    ``first_seen`` the day on which one of the claims was first seen;
+    ``first_seen`` the day on which one of the claims was first seen; ``templates`` the texts with gaps that a draft
+    began with: where they stand as they were, nothing is written (their gaps block by a line of their own);
     ``source`` the unit named after «Menurut» (None: PPID Utama, which speaks for itself); ``withdrawn`` the address of
     the withdrawn clarification from which the draft was begun.
     """
     return [
         ChecklistItem("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
         ChecklistItem("title", _has_text(content.title), _("Judul ditulis"), _("Tulis judul.")),
-        ChecklistItem(
-            "title",
-            not has_claim_as_title(content, claims),
-            _("Judul bukan isi klaim itu sendiri"),
-            _("Ganti judul: nyatakan faktanya, jangan mengulang isi klaim."),
-        ),
+        _title_item(content, claims),
         ChecklistItem("summary", _has_text(content.summary), _("Ringkasan ditulis"), _("Tulis ringkasan.")),
         *_standing_alone_items(content),
         ChecklistItem(
             "claim_quote", _has_text(content.claim_quote), _("Pesan dikutip"), _("Kutip pesan yang beredar.")
         ),
         ChecklistItem(
-            "findings", _has_text(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")
+            "findings",
+            _is_written(content.findings, templates),
+            _("Hasil cek fakta ditulis"),
+            _("Tulis hasil cek fakta."),
         ),
-        ChecklistItem("conclusion", _has_text(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
+        ChecklistItem(
+            "conclusion", _is_written(content.conclusion, templates), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")
+        ),
         ChecklistItem("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
         *(_checks_of_wordings(content) if content.wordings else []),
         *([_picture_item(content.picture)] if content.picture else []),
@@ -113,6 +115,15 @@ def build_checklist(
         *([_named_unit_item(source)] if source else []),
         *([_withdrawn_source_item(content, withdrawn)] if withdrawn else []),
     ]
+
+
+def _title_item(content: ClarificationContent, claims: Iterable[str]) -> ChecklistItem:
+    """Return the line on what the title says; where there is none, another line blocks."""
+    text = _("Judul bukan isi klaim itu sendiri")
+    if not _has_text(content.title):
+        return ChecklistItem("title", False, text, _("Tulis judul dulu."), blocks=False)
+    todo = _("Ganti judul: nyatakan faktanya, jangan mengulang isi klaim.")
+    return ChecklistItem("title", not has_claim_as_title(content, claims), text, todo)
 
 
 def _standing_alone_items(content: ClarificationContent) -> list[ChecklistItem]:
@@ -124,7 +135,9 @@ def _standing_alone_items(content: ClarificationContent) -> list[ChecklistItem]:
         for name, words in pointed.items()
         if words
     ]
-    return items or [ChecklistItem("summary", True, text, "")]
+    is_there = _has_text(content.title) and _has_text(content.summary)
+    todo = "" if is_there else _("Tulis judul dan ringkasan dulu.")
+    return items or [ChecklistItem("summary", is_there, text, todo, blocks=is_there)]
 
 
 def _picture_item(picture: PagePicture) -> ChecklistItem:
@@ -247,6 +260,11 @@ def _find_personal_data(content: ClarificationContent, channels: ListedChannels)
 def _has_text(text: str) -> bool:
     """Tell whether the text is more than blanks."""
     return bool(text.strip())
+
+
+def _is_written(text: str, templates: Collection[str]) -> bool:
+    """Tell whether the text is more than blanks and than what the draft began with."""
+    return _has_text(text) and " ".join(text.split()) not in {" ".join(begun.split()) for begun in templates}
 
 
 def unmet_items(

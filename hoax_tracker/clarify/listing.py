@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.accused_view import hide_quotes, hides_draft_from
 from hoax_tracker.clarify import periodic_review
 from hoax_tracker.core.web.query_args import Pages, QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
 from hoax_tracker.models.enums import Labelled
 
 FEW_ROWS = 10
@@ -87,10 +88,10 @@ class ClarificationListing:
         return replace(self.filters, part=part, page=page).args()
 
 
-def load_clarification_listing(args: Mapping[str, str], now: datetime) -> ClarificationListing:
-    """Return the requested list: search words, part, page. A page past the end gives the last."""
+def load_clarification_listing(args: Mapping[str, str], unit: Unit, now: datetime) -> ClarificationListing:
+    """Return the requested list as the unit may see it: search words, part, page (past the end: the last)."""
     filters = ListingFilters.from_args(args)
-    chosen, words, conditions = filters.part, search_conditions(filters.q), part_conditions(now)
+    chosen, words, conditions = filters.part, search_conditions(filters.q, unit), part_conditions(now)
     totals = db.session.execute(
         sa.select(*(_clarification_count_query(*conditions[part], *words) for part in ListingPart))
     ).one()
@@ -103,6 +104,7 @@ def load_clarification_listing(args: Mapping[str, str], now: datetime) -> Clarif
         for part in ([chosen] if chosen else ListingPart)
         if counts[part]
     ]
+    hide_quotes((row for section in sections for row in section.rows), unit)
     return ClarificationListing(sections, counts, shown)
 
 
@@ -117,10 +119,16 @@ def part_conditions(now: datetime) -> dict[ListingPart, list[sa.ColumnElement[bo
     }
 
 
-def search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
-    """Return one condition for each word of a search."""
-    columns = (Clarification.title, Clarification.claim_quote)
-    return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
+def search_conditions(q: str, unit: Unit) -> list[sa.ColumnElement[bool]]:
+    """Return one condition for each word of a search: it stands in the title, or in a quotation that the unit reads."""
+    page, reads = Clarification, ~hides_draft_from(unit)
+    return [
+        sa.or_(
+            page.title.icontains(word, autoescape=True),
+            sa.and_(page.claim_quote.icontains(word, autoescape=True), reads),
+        )
+        for word in q.split()
+    ]
 
 
 def _clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:

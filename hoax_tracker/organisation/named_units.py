@@ -4,7 +4,8 @@
    behind a word for the office, with their aliases and numerals ("lurah Naikoten I"). A place alone names nobody:
    things happen there.
 2. A word for a kind of office names the unit whose name follows it ("lurah di Namosain", "dinas kebersihan").
-3. Without a name it means the whole kind ("lurah", "puskesmas"): anyone of it may be meant.
+3. Without a name it means the whole kind ("lurah", "puskesmas"): anyone of it may be meant. But one "kepala dinas" or
+   "kadis" in a text that names a unit is the head of that one, or of none that the text tells.
 4. A unit whose name stands right before a verb of force ("Satpol PP razia kos") acts against somebody.
 5. A word for the people of an office ("petugas") without any of these means whoever would answer.
 
@@ -59,6 +60,10 @@ KIND_LABELS: Mapping[str, object] = {
     "bagian": _l("semua bagian"),
     "rsud": _l("RSUD"),
 }
+_HEAD_WORDS = frozenset(["kadis", "sekdis"])
+_HEAD_BEFORE = frozenset(["kepala", "sekretaris"])
+"""Before the word "dinas", as in "kepala dinas"."""
+_MANY_BEFORE = frozenset(["semua", "samua", "seluruh", "segala", "setiap", "para", "kepala"])
 PLACE_KINDS = ("kelurahan", "kecamatan", "puskesmas")
 STAFF_WORDS = frozenset(
     [
@@ -206,6 +211,7 @@ class UnitNames:
         unit_ids: set[int] = set()
         acting_ids: set[int] = set()
         kinds: set[str] = set()
+        kinds_of_heads: set[str] = set()
         read_to = 0
         for hit in self._index.find(words):
             if hit.start < read_to:
@@ -219,13 +225,14 @@ class UnitNames:
                 acting_ids |= found if _acts_after(words, stop) else set()
                 read_to = stop
                 if not found and named[0] in KIND_WORDS and before not in _NO_OFFICE_AFTER:
-                    kinds.add(kind)
+                    (kinds_of_heads if _is_one_head(words, hit.start) else kinds).add(kind)
             else:
                 unit_ids |= ids
                 acting_ids |= ids if _acts_after(words, hit.stop) else set()
                 read_to = hit.stop
         pairs = zip(["", *words], words, strict=False)
         has_staff = any(word in STAFF_WORDS and before not in _NO_OFFICE_AFTER for before, word in pairs)
+        kinds |= kinds_of_heads if not unit_ids else set()
         return NamedUnits(frozenset(unit_ids), frozenset(kinds), has_staff, frozenset(acting_ids))
 
     def _find_behind(self, kind: str, words: Sequence[str], start: int) -> tuple[set[int], int]:
@@ -238,6 +245,13 @@ class UnitNames:
                 if found := names.get(tuple(words[first:stop])):
                     return found, stop
         return set(), start
+
+
+def _is_one_head(words: Sequence[str], place: int) -> bool:
+    """Tell whether the word at a place means the head of one dinas ("kadis", "kepala dinas"), not of all of them."""
+    first = place if words[place] in _HEAD_WORDS else place - 1
+    is_head = first == place or (words[place] == "dinas" and first >= 0 and words[first] in _HEAD_BEFORE)
+    return is_head and not (first > 0 and words[first - 1] in _MANY_BEFORE)
 
 
 def _acts_after(words: Sequence[str], stop: int) -> bool:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from hoax_tracker.clarify.checklist import IncompleteError, build_checklist, has_claim_as_title, require_complete
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine, storable_part, storage_faults
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import ChannelKind, Topic, Verdict
+from hoax_tracker.models import ChannelKind, Officer, TextTemplate, Topic, Verdict, db
 from hoax_tracker.organisation.channels.facts import ListedChannel, ListedChannels
+from tests import factories
+
+SignIn = Callable[[Officer], FlaskClient]
 
 WHOLE = ClarificationContent(
     title="Air PDAM tetap mengalir di seluruh kota",
@@ -51,6 +57,32 @@ def test_each_part_is_needed(app: APIFlask, field: str, value: object) -> None:
     with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, **{field: value}), [])  # type: ignore[arg-type]
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_no_line_about_an_empty_field_is_met(app: APIFlask, empty: str) -> None:
+    lines = build_checklist(replace(WHOLE, title=empty, summary=empty), [])
+    assert [line.text for line in lines if line.met and line.field in ("title", "summary")] == []
+    with pytest.raises(IncompleteError) as refused:
+        require_complete(replace(WHOLE, title=empty), [])
+    assert refused.value.faults == {"title": "Tulis judul."}, "once"
+
+
+def test_what_the_template_wrote_is_not_written(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
+    gaps = "Kami bertanya kepada «siapa …» pada «tanggal …».\r\n\r\nFaktanya: «apa …» [1]."
+    db.session.add(TextTemplate(topic=Topic.TAX, findings=gaps, conclusion="Jangan sebarkan."))
+    db.session.add(TextTemplate(topic=Topic.WATER, findings="Data: «berapa …».", conclusion="Air «mengalir …»."))
+    claim = factories.make_claim()
+    begun = {"findings": gaps.replace("\r", ""), "conclusion": "Air «mengalir …»."}
+    page = factories.make_clarification(officer, None, claims=[claim], title="", **begun)
+    shown = sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").text
+    for line in ("Judul bukan isi klaim", "Hasil cek fakta ditulis", "Kesimpulan ditulis"):
+        assert re.search(rf'class="unmet">\s*<b>Belum:</b>\s*{line}', shown), line
+    page.findings, page.conclusion = f"{gaps} Air mengalir.", "Jangan sebarkan."
+    db.session.commit()
+    shown = sign_in(officer).get(f"/petugas/klarifikasi/{page.id}").text
+    for line in ("Hasil cek fakta ditulis", "Kesimpulan ditulis"):
+        assert re.search(rf'class="met">\s*<b>Ada:</b>\s*{line}', shown), f"{line}: a text without gaps is complete"
 
 
 def test_all_that_is_missing_is_named_at_once(app: APIFlask) -> None:

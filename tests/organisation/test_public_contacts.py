@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -67,6 +68,24 @@ def test_they_stand_above_everything_on_answer_and_ticket(
         assert main.index("Ada bahaya sekarang?") < main.index("<h1")
         assert 'href="tel:112"' in main
     assert "Ada bahaya sekarang?" not in page_of(client, "/cek", teks="PBB naik lima kali lipat mulai besok")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("text", ["kebakaran besar di pasar oeba", QUAKE, "banyak anak demam berdarah di Liliba"])
+def test_nothing_in_the_band_lies_on_its_edge(
+    loaded: PublicContacts, address: str, chromium: Any, width: int, text: str
+) -> None:
+    page = chromium.new_context(viewport={"width": width, "height": 740}).new_page()
+    page.goto(address)
+    page.locator("textarea").fill(text)
+    page.locator("form:has(textarea) button").first.click()
+    band = page.locator(".sos")
+    band.wait_for()
+    box, parts = band.bounding_box(), [one.bounding_box() for one in band.locator(".btn").all()]
+    assert parts
+    assert all(part["y"] + part["height"] <= box["y"] + box["height"] - 8 for part in parts)
 
 
 def test_the_footer_names_what_two_people_let_stand_there(

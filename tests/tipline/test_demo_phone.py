@@ -125,6 +125,22 @@ def test_the_fact_of_the_newest_answer_is_in_sight(answered_address: str, chromi
         assert seen["y"] + seen["height"] <= min(740, lines["y"] + lines["height"])
 
 
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_ends_with_its_footer_however_long_the_conversation(
+    answered_address: str, chromium: Any, width: int
+) -> None:
+    page = chromium.new_context(viewport={"width": width, "height": 740}).new_page()
+    page.goto(answered_address + PHONE)
+    for answer in range(4):
+        page.get_by_role("button", name="Kabar yang sudah diperiksa").click()
+        page.locator(".in-b").nth(answer).wait_for()
+    measures = "[document.documentElement.scrollHeight, document.querySelector('footer').getBoundingClientRect().bottom"
+    height, footer_end = page.evaluate(f"{measures} + scrollY]")
+    assert height <= max(740, footer_end + 40)
+
+
 def photograph(page: Any, name: str) -> None:
     """Keep a picture in both schemes, where CHAT_SHOTS names a folder."""
     if folder := os.environ.get("CHAT_SHOTS"):

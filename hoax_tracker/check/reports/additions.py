@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -132,10 +133,12 @@ def store_addition(addition: ReportAddition, picture: ReportPicture | None) -> N
 
 
 def _note_named_units(report: Report, text: str, now: datetime) -> None:
-    """Note the units that an addition names as accused, as those in the report are."""
+    """Note the units that an addition names as accused, as those in the report are; "kadis" may be the report's."""
     claim = find_claim_of_report(report)
     if claim is not None:
-        note_accusations(claim, load_unit_names().find(text), now, report_id=report.id)
+        names = load_unit_names()
+        named, kinds = names.find(text), names.find(f"{report.text}\n{text}").kinds
+        note_accusations(claim, replace(named, kinds=named.kinds & kinds), now, report_id=report.id)
 
 
 def list_additions(report: Report) -> list[ReportAddition]:

@@ -16,7 +16,7 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import list_allowed
 from hoax_tracker.claims import awaiting_approval
-from hoax_tracker.claims.accused_view import describe_hidden_words, hides_quote
+from hoax_tracker.claims.accused_view import hide_quotes
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.crossed_pictures import read_crossed_picture
 from hoax_tracker.claims.public_words.judged_claims import list_claim_texts
@@ -50,7 +50,7 @@ PUBLISHING_STEPS = ("setujui", "setujui-usulan", "penarikan", "darurat")
 @sign_in_required()
 def listing() -> str:
     """Show pending, drafted and published clarifications, and above them the objections that wait."""
-    shown = read_listing(request.args, utc_now())
+    shown = read_listing(request.args, current_officer().unit, utc_now())
     return render_template(
         "clarify/clarification_list.html",
         shown=shown,
@@ -64,7 +64,7 @@ def listing() -> str:
 def download_list(file_format: str) -> Response:
     """Send every clarification that the filters match."""
     filters = replace(ListingFilters.from_args(request.args), page=1)
-    batches = clarification_batches(filters, utc_now())
+    batches = clarification_batches(filters, current_officer().unit, utc_now())
     return send_list(ListDownload("clarifications", CLARIFICATION_COLUMNS, batches, filters.args()), file_format)
 
 
@@ -151,14 +151,12 @@ def _rerender_page_with_error(clarification_id: int, act: str, form: VersionForm
 
 def _page_context(row: Clarification) -> dict[str, Any]:
     """Return the template variables of a clarification's page."""
+    is_hidden = bool(hide_quotes([row], current_officer().unit))
     content, proposed = clarification_content(row), _proposed_content(row)
     now = utc_now()
     waiting = publication.find_page_proposal(row)
     why_not = proposals.why_not(waiting, current_officer(), now) if waiting else ""
     texts, shown = [claim.text for claim in row.claims], proposed or content
-    is_hidden = hides_quote(row, current_officer().unit)
-    if is_hidden:
-        shown = replace(shown, claim_quote=describe_hidden_words(), wordings=())
     source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
     unheard = source.name if source and not source.has_answered else ""
     return {
@@ -175,6 +173,7 @@ def _page_context(row: Clarification) -> dict[str, Any]:
             silent=answered_claims.list_silent_units(row),
             channels=load_listed_channels(),
             first_seen=answered_claims.find_first_seen_day(row),
+            templates=answered_claims.list_template_texts(row),
         )
         if row.status in UNFINISHED_STATUSES
         else [],
@@ -193,7 +192,7 @@ def _page_context(row: Clarification) -> dict[str, Any]:
         "awaiting": awaiting_approval.find_awaiting_claims([claim.id for claim in row.claims]),
         "read_again": periodic_review.is_review_due(row, now),
         "objections": list_public_objections(row) if row.number else [],
-        "basis": find_draft_basis(row) if row.status in UNFINISHED_STATUSES else None,
+        "basis": find_draft_basis(row) if row.status in UNFINISHED_STATUSES and not is_hidden else None,
     }
 
 

@@ -35,7 +35,7 @@ from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
 from hoax_tracker.core.web.edit_forms import EditForm, max_length_rule, read_long_text, required_rule
 from hoax_tracker.core.web.session_expiry import preserve_typed_input
-from hoax_tracker.models import Clarification, ObjectionOutcome, RoleName, db
+from hoax_tracker.models import Clarification, ObjectionOutcome, RoleName, Unit, db
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("objection_desk", __name__, url_prefix="/petugas/keberatan", enable_openapi=False)
@@ -130,9 +130,9 @@ CLARIFICATION_COLUMNS = (
 )
 
 
-def clarification_batches(filters: ListingFilters, now: datetime) -> Iterator[Sequence[ExportedPage]]:
+def clarification_batches(filters: ListingFilters, unit: Unit, now: datetime) -> Iterator[Sequence[ExportedPage]]:
     """Yield the clarifications some at a time."""
-    words, conditions = search_conditions(filters.q), part_conditions(now)
+    words, conditions = search_conditions(filters.q, unit), part_conditions(now)
     for part in [filters.part] if filters.part else ListingPart:
         query = sa.select(Clarification.id).where(*conditions[part], *words).order_by(*ORDER_BY_PART[part])
         ids = db.session.scalars(query.limit(max(MOST_ROWS.values()) + 1)).all()

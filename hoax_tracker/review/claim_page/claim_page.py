@@ -71,13 +71,14 @@ EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
 class ClaimPage:
     """A claim with everything its page shows. ``first_in`` is the source it first appeared in, None for a report.
 
-    ``hidden_reports``: the line in place of reports that the officer
-    may not read. ``untold``: the reports whose step could not be told in the chat where they were made.
+    ``hides_reasons``: the reasons tell what residents wrote, which the officer may not read. ``hidden_reports``: the
+    line in place of such reports. ``untold``: the reports whose step could not be told in the chat they came from.
     """
 
     claim: Claim
     text: Markup
     reasons: list[FlagReason]
+    hides_reasons: bool
     assessment: Assessment | None
     appearances: Sequence[ClaimAppearance]
     seen: int
@@ -162,13 +163,16 @@ def load_claim_page(claim_id: int, officer: Officer) -> ClaimPage:
     duplicates = list_possible_duplicates(claim, officer.unit)
     pages, similar = own_and_similar_pages(claim_id, alike.published)
     marked = highlight_spans(claim.text, [span for span in spans if span[2] in numbers])
+    hides_reasons = False
     if not shows_reports:
-        hide_words([claim], officer.unit)
+        is_of_report = assessment is not None and assessment.report_id is not None
+        hides_reasons = bool(hide_words([claim], officer.unit)) or is_of_report
         marked = escape(claim.text)
     return ClaimPage(
         claim=claim,
         text=marked,
-        reasons=reasons,
+        reasons=[] if hides_reasons else reasons,
+        hides_reasons=hides_reasons,
         assessment=assessment,
         appearances=appearances,
         seen=len(sightings),

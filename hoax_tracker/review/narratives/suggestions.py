@@ -113,8 +113,11 @@ def _list_refused(claim_id: int) -> tuple[set[int], set[int]]:
     return {key for key, _narrative in rows}, {narrative for _key, narrative in rows if narrative}
 
 
-def list_refusals(claim_id: int) -> Sequence[Any]:
-    """Return (id, title, who refused it, when) of the claims that are refused as this one's story, newest first."""
+def list_refusals(claim_id: int, unit: Unit) -> Sequence[Any]:
+    """Return (id, title, who refused it, when) of the claims that are refused as this one's story, newest first.
+
+    Without those whose words are hidden from the unit.
+    """
     row = NarrativeRefusal
     other = sa.case((row.first_claim_id == claim_id, row.second_claim_id), else_=row.first_claim_id)
     query = (
@@ -122,7 +125,7 @@ def list_refusals(claim_id: int) -> Sequence[Any]:
         .select_from(row)
         .join(Claim, Claim.id == other)
         .join(Officer, Officer.id == row.officer_id)
-        .where(sa.or_(row.first_claim_id == claim_id, row.second_claim_id == claim_id))
+        .where(sa.or_(row.first_claim_id == claim_id, row.second_claim_id == claim_id), ~hides_words_from(unit))
         .order_by(row.refused_at.desc(), Claim.id.desc())
         .limit(REFUSALS_SHOWN)
     )

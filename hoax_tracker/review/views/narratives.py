@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -128,7 +129,7 @@ def _search_context(claim: Claim, may_search: bool) -> dict[str, Any]:
     return {
         "words": words,
         "narratives": find_narratives(words, current_officer(), FOUND_SHOWN) if words else [],
-        "refusals": list_refusals(claim.id) if may_search and not words else [],
+        "refusals": list_refusals(claim.id, current_officer().unit) if may_search and not words else [],
         "options": find_options("gabung", wanted, current_officer(), FOUND_SHOWN) if words else [],
     }
 
@@ -138,7 +139,8 @@ def _claim_context(claim: Claim) -> dict[str, Any]:
     narrative = find_claim_narrative(claim.id)
     is_open = claim.status in WAITING_STATUSES
     suggestions = list_suggestions(claim, current_officer().unit)
-    hide_words([claim], current_officer().unit)
+    if hide_words([claim], current_officer().unit):
+        suggestions = [replace(one, differences=[]) for one in suggestions]
     return {
         "claim": claim,
         "narrative": narrative,

@@ -231,6 +231,17 @@ def test_neither_auditor_nor_the_accused_see_its_picture(client: FlaskClient, ti
         assert path not in browser.get(f"/petugas/klaim/{claim_id}").text
 
 
+def test_the_head_whom_it_adds_is_that_of_the_unit_in_the_report(client: FlaskClient, ticket: str) -> None:
+    with claim_of(MARKET) as claim:
+        claim_id = claim.id
+    report = db.session.scalars(sa.select(Report)).one()
+    report.text = "Dinkes jual vaksin di kantornya"
+    db.session.commit()
+    send(client, ticket, "Kepala dinas dapat bagian juga, lurah ikut")
+    rows = db.session.get_one(Claim, claim_id).accusations
+    assert [(row.unit_id, row.unit_kind) for row in rows] == [(None, "kelurahan")]
+
+
 def test_who_answers_and_who_decided_are_told_once_and_nothing_reopens(
     client: FlaskClient, ticket: str, officer: Officer, sign_in: SignIn, now: datetime
 ) -> None:

@@ -82,6 +82,13 @@ def test_offices_are_named_as_the_city_writes_them(bundle: Bundle) -> None:
     assert not any("polisi" in one for one in labels(bundle, "Polisi tidur di Oesapa dibongkar"))
 
 
+@pytest.mark.parametrize("amount", ["500 ribu", "500 ribu rupiah", "2 juta", "500"])
+def test_an_amount_is_marked_whole(bundle: Bundle, amount: str) -> None:
+    text = f"Dinkes Kota Kupang jual vaksin bayar {amount} di puskesmas Sikumana"
+    marked = [text[one.start : one.end] for one in assess_texts(bundle, [text])[0].reasons if "uang" in one.label]
+    assert marked == [f"bayar {amount}"]
+
+
 def test_reasons_are_few_and_lie_in_the_text(bundle: Bundle, texts: list[str]) -> None:
     for text, found in zip(texts, assess_texts(bundle, texts), strict=True):
         assert len(found.reasons) <= MAX_REASONS
