@@ -157,6 +157,11 @@ class CheckAnswer:
     near_withdrawal: Withdrawal | None = None
     ban: Ban | None = None
 
+    @property
+    def agrees(self) -> bool:
+        """Tell whether the message is the city's own words."""
+        return bool(self.matches) and self.matches[0].repeats_fact
+
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
     """Return the answer to a message, with the facts about the links, numbers and accounts in it.
@@ -165,7 +170,8 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     """
     require_readable(text)
     facts = find_channel_facts(text, current_settings().base_url)
-    return replace(_find_answer(text, now), channels=facts, ban=find_ban(text[:HEAD_CHARACTERS], facts))
+    answer = replace(_find_answer(text, now), channels=facts)
+    return answer if answer.agrees else replace(answer, ban=find_ban(text[:HEAD_CHARACTERS], facts))
 
 
 def _find_answer(text: str, now: datetime) -> CheckAnswer:
