@@ -21,6 +21,7 @@ from flask import has_request_context, request
 from classifiers.text.normalise import word_tokens
 from hoax_tracker.check.answers.care import asks_for_help
 from hoax_tracker.check.answers.explainers import find_cues
+from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.match_index import HEAD_CHARACTERS
 from hoax_tracker.models import ChannelKind
 from hoax_tracker.organisation.public_contacts import ShownContacts, load_shown_contacts
@@ -165,6 +166,11 @@ def _list_official_pages(contacts: Iterable[dict[str, Any]]) -> Iterator[tuple[s
         site = next((site for site in sites if name.isupper() and site.owner.split(maxsplit=1)[:1] == [name]), None)
         if site is not None:
             yield name, f"https://{site.value}/"
+
+
+def find_help_beside(answer: CheckAnswer, text: str) -> EmergencyHelp | None:
+    """Return whom to call beside the answer to a message; nobody where it is the city's own words."""
+    return None if answer.agrees else find_emergency_help(text)
 
 
 def find_emergency_contacts(text: str) -> list[dict[str, Any]]:

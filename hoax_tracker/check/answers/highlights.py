@@ -4,9 +4,11 @@ What a message repeats of a page: its fact, or its claim.
 
 **The fact.** No model is asked. A ban, a warning or an official's voice inside a hoax reads like the city's own
 words to a model of stances, and "agrees" beside it would vouch for the hoax. So a message agrees where it is made
-up of sentences of the page's title or summary, whole and word for word, and of words that forward a message or name
-its source. Whatever else it says, nobody has read, and the answer compares. A sentence of the page that could be
-the claim does not count: one that tells how the claim circulates, and one that tells most of it without denying it.
+up of the page's title, its summary or sentences of these, whole and word for word, and of words that forward a message
+or name its source, or where it is the text that the page gives to be shared. Whatever else it says, nobody has read,
+and the answer compares. A sentence of the page that could be the claim does not count: one that tells how the claim
+circulates, and one that tells most of it without denying it. Of a claim that is true, the whole title and the whole
+summary are the fact.
 
 **The claim**, where no officer judged the very words. Matching tells that both are about one matter and that no
 detail differs. That is not enough for "the same": a question that names no detail at all ("does water cost more?")
@@ -28,8 +30,10 @@ from rapidfuzz import fuzz
 from classifiers.text.near_duplicate import DENIAL_WORDS, has_denial
 from classifiers.text.normalise import token_spans, word_tokens
 from hoax_tracker.check.answers.known_wordings import list_answered_words
+from hoax_tracker.check.sharing.card_facts import short_address
+from hoax_tracker.check.sharing.share_text import list_share_texts
 from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
-from hoax_tracker.models import Clarification
+from hoax_tracker.models import Clarification, Verdict
 
 if TYPE_CHECKING:
     from classifiers.matcher.reading import Reading
@@ -169,10 +173,14 @@ WORDS_AROUND = 8
 
 
 def repeats_fact(text: str, page: Clarification) -> bool:
-    """Return whether a text consists of sentences of the page's title or summary that do not tell its claim."""
-    if not _is_read_whole(text) or any(map(_may_turn_around, text)):
+    """Return whether a text is the page's share text, or consists of its sentences that do not tell its claim."""
+    if not _is_read_whole(text):
         return False
-    words = _read_words(text)
+    if _is_share_text(text, page):
+        return True
+    if any(map(_may_turn_around, text)):
+        return False
+    words = _read_words(_without_address(text, page))
     sentences = sorted(_list_fact_sentences(page), key=len, reverse=True)
     others = _without_sentences(words, sentences)
     if len(others) == len(words) or _tells_claim_of(text, page):
@@ -180,8 +188,32 @@ def repeats_fact(text: str, page: Clarification) -> bool:
     return _SOURCE.union(_read_words(page.unit.name)).issuperset(others) or _only_reassures(words, others, sentences)
 
 
+def _is_share_text(text: str, page: Clarification) -> bool:
+    """Return whether a text is what the page gives to be shared, small talk aside: nothing is added or left out."""
+    if short_address(page.number or 0).casefold() not in text.casefold():
+        return False
+    written = _words_and_signs(text, page)
+    return any(written == _words_and_signs(shared, page) for shared in list_share_texts(page))
+
+
+def _words_and_signs(text: str, page: Clarification) -> tuple[list[str], list[str]]:
+    """Return the words of a text but for the page's address, and its signs that may turn it around."""
+    return _read_words(_without_address(text, page)), [sign for sign in text if _may_turn_around(sign)]
+
+
+def _without_address(text: str, page: Clarification) -> str:
+    """Return a text in small letters without the page's short address. Any other link is left, and read as a word."""
+    address = re.escape(short_address(page.number or 0).casefold())
+    return re.sub(rf"(?<!\S){address}(?!\S)", "", text.casefold())
+
+
 def _tells_claim_of(text: str, page: Clarification) -> bool:
-    """Return whether what a text asserts, its denials aside, tells a wording of the page or a claim that it answers."""
+    """Return whether what a text asserts, its denials aside, tells a wording of the page or a claim that it answers.
+
+    To tell a claim that is true is no harm.
+    """
+    if page.verdict is Verdict.BENAR:
+        return False
     wordings = [*_list_wordings(page), *list_answered_words(text, page.id)]
     asserted = {
         wording: ". ".join(part for part in _SENTENCE_END.split(text) if part.strip() and not _denies(part, wording))
@@ -231,20 +263,29 @@ def _without_sentences(words: Sequence[str], sentences: Sequence[Sequence[str]])
 
 
 def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
+    """Yield the words of what states the fact: the whole title, the whole summary, and sentences of both."""
     claims = _list_wordings(page)
-    for sentence in _SENTENCE_END.split(f"{page.title}\n{page.summary}"):
-        words = _read_words(sentence)
-        if len(words) >= SENTENCE_WORDS and not any(_may_be_claim(sentence, claim) for claim in claims):
-            yield tuple(words)
+    for whole in (page.title, page.summary):
+        sentences = [(_read_words(part), _is_fact(part, claims)) for part in _SENTENCE_END.split(whole)]
+        told = tuple(_read_words(whole))
+        if all(is_fact for _words, is_fact in sentences) or (page.verdict is Verdict.BENAR and _is_fact(whole, ())):
+            sentences.append((list(told), True))
+        yield from (tuple(words) for words, is_fact in sentences if is_fact and len(words) >= SENTENCE_WORDS)
+
+
+def _is_fact(sentence: str, claims: Iterable[str]) -> bool:
+    """Return whether a sentence of the page neither tells how a claim circulates nor may be one of the claims."""
+    from classifiers.matcher.match import load_shipped_reader
+
+    is_hearsay = not _HEARSAY.isdisjoint(load_shipped_reader().read(sentence).words)
+    return not is_hearsay and not any(_may_be_claim(sentence, claim) for claim in claims)
 
 
 def _may_be_claim(sentence: str, claim: str) -> bool:
-    """Return whether a sentence tells of the claim, or is most of it, or nearly all of itself stands in the claim."""
+    """Return whether a sentence is most of the claim, or nearly all of itself stands in the claim."""
     from classifiers.matcher.match import load_shipped_reader
 
     sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))
-    if _HEARSAY.intersection(sentence_reading.words):
-        return True
     if _denies_what_is_claimed(sentence_reading, claim_reading):
         return False
     common = len(sentence_reading.known & claim_reading.known)
@@ -253,11 +294,12 @@ def _may_be_claim(sentence: str, claim: str) -> bool:
 
 
 def _denies_what_is_claimed(sentence: Reading, claim: Reading) -> bool:
-    """Return whether a sentence denies, where the claim does not: a word of it, or, at its head or end, the whole."""
-    if not has_denial(sentence.words) or has_denial(claim.words):
+    """Return whether a sentence denies a word that the claim asserts, or at its head or end a claim without denials."""
+    if not has_denial(sentence.words):
         return False
     outer = {*sentence.words[:DENIED_FROM], *sentence.words[-DENIED_FROM:]}
-    return bool(sentence.denied & claim.known) or not DENIAL_WORDS.isdisjoint(outer)
+    is_denied_whole = not has_denial(claim.words) and not DENIAL_WORDS.isdisjoint(outer)
+    return is_denied_whole or bool(sentence.denied & (claim.known - claim.denied))
 
 
 def _read_words(text: str) -> list[str]:

@@ -116,12 +116,16 @@ def _spend_a_minute(name: str, most: int, in_total: int | None, who: str, now: d
 
 
 def question_asked(text: str, answer: CheckAnswer) -> Question | None:
-    """Return the question without personal data; None for a text without words."""
+    """Return the question without personal data; None for a text without words.
+
+    The city's own words count as answered: their page stands beside them.
+    """
     question = redact_question(text)
     if answer.hint is not None or question.strip(".!?") in ("", LINK_WORD):
         return None
     day, digest = day_in_kupang(answer.at), hashlib.sha256(question.encode()).hexdigest()
-    return Question(CountedQuestion(day, digest, answer.decision), question)
+    decision = CheckDecision.MATCH if answer.agrees else answer.decision
+    return Question(CountedQuestion(day, digest, decision), question)
 
 
 def count_question(text: str, answer: CheckAnswer) -> None:

@@ -139,7 +139,8 @@ class CheckAnswer:
     this make, where nothing here answers. ``channels``: what the list of official channels says about the links,
     numbers and accounts in the message, whatever the answer. ``withdrawal``: the message is what a withdrawn page
     was about; ``matches`` are then only like it; ``near_withdrawal``: no page is like the message but a withdrawn one.
-    ``ban``: what the reader is told not to do, before anything else.
+    ``ban``: what the reader is told not to do, before anything else. ``is_divided``: the pages are about different
+    parts of the message.
     """
 
     decision: CheckDecision
@@ -156,6 +157,12 @@ class CheckAnswer:
     withdrawal: Withdrawal | None = None
     near_withdrawal: Withdrawal | None = None
     ban: Ban | None = None
+    is_divided: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        """Tell whether the message is the city's own words."""
+        return bool(self.matches) and self.matches[0].repeats_fact
 
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
@@ -165,7 +172,8 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
     """
     require_readable(text)
     facts = find_channel_facts(text, current_settings().base_url)
-    return replace(_find_answer(text, now), channels=facts, ban=find_ban(text[:HEAD_CHARACTERS], facts))
+    answer = replace(_find_answer(text, now), channels=facts)
+    return answer if answer.agrees else replace(answer, ban=find_ban(text[:HEAD_CHARACTERS], facts))
 
 
 def _find_answer(text: str, now: datetime) -> CheckAnswer:
@@ -211,7 +219,8 @@ class AskedMessage:
         """Return an answer with these candidates; ``best`` stands first, in place of the candidate of its page."""
         others = [one for one in self.matches if best is None or one.clarification.id != best.clarification.id]
         matches = ((best, *others) if best else tuple(others))[:MATCHES_SHOWN]
-        return CheckAnswer(decision, self.now, matches, stance=self.result.stance, **fields)
+        found = self.result
+        return CheckAnswer(decision, self.now, matches, stance=found.stance, is_divided=found.is_divided, **fields)
 
     def answer_likewise(self, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
         """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
@@ -245,10 +254,10 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     is_answered = known_wording is not None and known_wording.was_judged
     if not is_answered and (withdrawal := find_withdrawal(asked.head)):
         return asked.answer_likewise(withdrawal=withdrawal)
-    holding = (one for one in asked.matches if not is_answered and holds_judged_words(asked.head, one.clarification))
-    if best := next(holding, None):
+    best = None if is_answered else _find_holding(asked)
+    if best:
         return asked.answer_likewise(replace(best, holds_claim=True, differs=()))
-    if known_wording and (is_answered or _is_nearer(known_wording, asked.matches)):
+    if known_wording and (is_answered or _is_nearer(known_wording, asked)):
         page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
         if page:
             return _answer_known_wording(asked, known_wording, page)
@@ -264,9 +273,19 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     return replace(answer, fact_checks=checks, explainers=guides, hint=hint, near_withdrawal=near)
 
 
-def _is_nearer(known_wording: KnownWording, matches: Sequence[AnswerCandidate]) -> bool:
-    """Return whether a message is more surely about a linked claim than about any page."""
-    return not matches or known_wording.likeness > matches[0].likeness
+def _find_holding(asked: AskedMessage) -> AnswerCandidate | None:
+    """Return the page whose judged words stand in a message, but none that would pass one about another part by."""
+    may_lead = asked.matches
+    if asked.result.is_divided:
+        may_lead = tuple(one for one in may_lead if _may_vouch(one)) or may_lead
+    return next((one for one in may_lead if holds_judged_words(asked.head, one.clarification)), None)
+
+
+def _is_nearer(known_wording: KnownWording, asked: AskedMessage) -> bool:
+    """Return whether a message is more surely about a linked claim than about any page, or any page of its parts."""
+    if asked.result.is_divided and known_wording.clarification_id in {one.clarification.id for one in asked.matches}:
+        return False
+    return not asked.matches or known_wording.likeness > asked.matches[0].likeness
 
 
 def _may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:
@@ -283,6 +302,7 @@ def _candidates_worth_showing(text: str, result: MatchResult) -> tuple[AnswerCan
     """Return the public clarifications worth showing, best first, then further claims that the message tells.
 
     Each of these is told where the text names what it turns on, as is asked of the first (``_may_answer_by_likeness``).
+    Of pages about different parts of the text none that confirms stands first: a hoax is not read below true news.
     """
     if result.decision == "none":
         return ()
@@ -290,6 +310,8 @@ def _candidates_worth_showing(text: str, result: MatchResult) -> tuple[AnswerCan
     least = MIN_RELATIVE_LIKENESS * result.matches[0].likeness
     read = (_describe_candidate(text, pages[int(one.id)], one) for one in result.matches if int(one.id) in pages)
     found = [one for one in read if one.repeated or one.likeness >= least]
+    if result.is_divided:
+        found.sort(key=lambda candidate: not _may_vouch(candidate))
     return (*found[:1], *sorted(found[1:], key=lambda candidate: not candidate.repeated))[:MATCHES_SHOWN]
 
 
@@ -309,8 +331,12 @@ def _describe_candidate(text: str, page: Clarification, match: Match) -> AnswerC
 
 
 def _is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
-    """Return whether the best page answers the message: the same claim, stated or asked, with equal details."""
-    if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
+    """Return whether the best page answers the message: the same claim, stated or asked, with equal details.
+
+    Of a message in parts, all of which repeat a claim, it may be the page of any part.
+    """
+    may_be = matches if result.is_divided else matches[:1]
+    if result.decision != "match" or result.matches[0].id not in {str(one.clarification.id) for one in may_be}:
         return False
     return result.stance in CLAIMING_STANCES and not matches[0].differs
 

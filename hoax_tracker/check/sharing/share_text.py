@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from flask import url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.judged_claims import emergency_note
 from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import LANGUAGES
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import Clarification
 
@@ -23,6 +26,18 @@ _DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 def share_text(row: Clarification) -> str:
     """Return the text to paste."""
+    return _write_share_text(row, is_example=current_settings().demo)
+
+
+def list_share_texts(row: Clarification) -> Iterator[str]:
+    """Yield the text to paste in each language; an example also without the line that calls it one."""
+    for language in LANGUAGES:
+        with force_locale(language):
+            for is_example in {False, current_settings().demo}:
+                yield _write_share_text(row, is_example=is_example)
+
+
+def _write_share_text(row: Clarification, *, is_example: bool) -> str:
     quoted = short_text(row.claim_quote, QUOTE_LENGTH)
     verdict = row.verdict.label if row.verdict else ""
     source = {"unit": row.unit.name_as_source, "day": format_day(first_published_at(row))}
@@ -34,7 +49,7 @@ def share_text(row: Clarification) -> str:
         *filter(None, [emergency_note(row)]),
         short_address(row.number or 0),
     ]
-    if current_settings().demo:
+    if is_example:
         lines.insert(2, _("CONTOH: karangan untuk peragaan, bukan pengumuman Pemerintah Kota."))
     return _DIRECTION_MARKS.sub("", "\n".join(lines))
 

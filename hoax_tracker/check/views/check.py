@@ -19,7 +19,7 @@ from hoax_tracker.check.answers.channel_facts import (
     only_listed,
     write_ban,
 )
-from hoax_tracker.check.answers.emergency import find_emergency_help, office_contacts
+from hoax_tracker.check.answers.emergency import find_help_beside, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
 from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
@@ -152,7 +152,7 @@ def _read_pasted_text() -> str | None:
 
 def _render_answer_page(text: str, answer: CheckAnswer, **facts: Any) -> Response:
     """Return the page of an answer; every kind says what to do next."""
-    facts |= {"emergency": find_emergency_help(text), "complaint": is_service_complaint(text)}
+    facts |= {"emergency": find_help_beside(answer, text), "complaint": is_service_complaint(text)}
     if answer.hint is AnswerHint.CARE:
         return render_private_page("check/answer_care.html", text=text, care=care)
     if answer.hint is AnswerHint.HELP:

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_label import answer_label
-from hoax_tracker.check.answers.emergency import find_emergency_help
+from hoax_tracker.check.answers.emergency import find_help_beside
 from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.page_cache import render_private_page
@@ -63,7 +63,7 @@ def _show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) ->
         given=answers,
         answer=answer,
         label=answer_label(answer),
-        emergency=find_emergency_help(answers.text),
+        emergency=find_help_beside(answer, answers.text),
     )
 
 

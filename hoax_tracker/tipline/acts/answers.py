@@ -23,7 +23,7 @@ from hoax_tracker.check.answers.channel_facts import (
     only_listed,
     write_ban,
 )
-from hoax_tracker.check.answers.emergency import find_emergency_help
+from hoax_tracker.check.answers.emergency import find_help_beside
 from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, CheckAnswer
 from hoax_tracker.check.answers.short_messages import find_one_word
 from hoax_tracker.check.reports.status import AnswerTime, expect_answer_to_claim
@@ -48,7 +48,7 @@ def write_answer(text: str, answer: CheckAnswer) -> Passage:
     """Return the passage for the answer to a message; every kind says what to do next."""
     passage = _write_kind(text, answer)
     warnings = tuple(_list_warnings(text, answer))
-    urgent = passage.urgent + (DANGER if warnings and (answer.ban or find_emergency_help(text)) else 0)
+    urgent = passage.urgent + (DANGER if warnings and (answer.ban or find_help_beside(answer, text)) else 0)
     is_warned = answer.ban or (warnings and answer.hint is AnswerHint.HELP)
     brief = f"{warnings[0]} {passage.brief}" if is_warned else passage.brief
     return Passage(
@@ -80,7 +80,7 @@ def _write_kind(text: str, answer: CheckAnswer) -> Passage:
 
 def _list_warnings(text: str, answer: CheckAnswer) -> Iterator[str]:
     """Yield whom to call in a danger, and what not to do."""
-    help_ = find_emergency_help(text)
+    help_ = find_help_beside(answer, text)
     if help_ and help_.first_call:
         is_asked = answer.hint is AnswerHint.HELP
         words = _("Telepon %(number)s sekarang.") if is_asked else _("Ada bahaya sekarang? Telepon %(number)s.")

@@ -171,6 +171,69 @@ def test_each_claim_of_a_message_is_answered_on_the_page(publish: Publish, clien
     assert "Klarifikasi lain yang mirip" not in page
 
 
+MOVED = "puskesmas oepoi pindah dolo ke gedung serbaguna kelurahan, 3 minggu, atap mau ganti"
+CRACKED = "Jembatan Liliba retak dan terbelah pagi ini"
+
+
+@pytest.fixture
+def bridge_and_clinic(publish: Publish) -> None:
+    """Two pages: a hoax about a bridge, and true news of a clinic."""
+    publish(
+        title="Jembatan Liliba tidak retak; foto badan jalan terbelah itu foto lama",
+        claim_quote="Jembatan Liliba RETAK dan terbelah pagi ini, mobil dilarang lewat, dari Penfui putar Jalur 40",
+        verdict=Verdict.MENYESATKAN,
+    )
+    publish(
+        title="Puskesmas Oepoi pindah sementara ke gedung serbaguna kelurahan selama tiga minggu",
+        claim_quote=MOVED,
+        verdict=Verdict.BENAR,
+    )
+
+
+@pytest.mark.needs("onnxruntime")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{MOVED}. {CRACKED}.", "Sama, sudah diperiksa kota"),
+        (f"{CRACKED}. {MOVED}.", "Sama, sudah diperiksa kota"),
+        (f"{MOVED}. {CRACKED}, jangan lewat", "Belum pasti sama"),
+    ],
+)
+def test_a_refuted_part_of_a_message_is_not_read_below_a_true_one(
+    bridge_and_clinic: None, client: FlaskClient, text: str, words: str
+) -> None:
+    page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+    sheet = page[page.index('class="sheet ans"') : page.index('class="under"')]
+    assert words in sheet
+    assert "Jembatan Liliba tidak retak" in sheet
+    assert "Menyesatkan" in sheet
+    assert "Puskesmas Oepoi pindah sementara" in page[page.index("Klarifikasi lain yang mirip") :]
+    assert "Bagian lainnya tidak diperiksa" not in page
+
+
+@pytest.mark.parametrize("is_divided", [False, True])
+def test_the_rest_of_a_message_is_not_called_unchecked_where_another_page_is_about_it(
+    bridge_and_clinic: None, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, is_divided: bool
+) -> None:
+    """Whatever the reader takes the parts for."""
+    published = MatchIndex.published
+
+    def divided(index: MatchIndex, text: Any) -> MatchResult:
+        result = published(index, text)
+        matches = tuple(replace(one, likeness=0.9, repeated=False) for one in result.matches)
+        return replace(result, decision="possible", matches=matches, is_divided=is_divided)
+
+    monkeypatch.setattr(MatchIndex, "published", divided)
+    text = (
+        "Jembatan Liliba RETAK dan terbelah pagi ini, mobil dilarang lewat, dari Penfui putar Jalur 40. "
+        "Puskesmas Oepoi juga su pindah dari kemarin sore, dong angkat semua barang pake mobil"
+    )
+    page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+    assert "Memuat kabar yang diperiksa kota" in page
+    assert ("Bagian lainnya tidak diperiksa" in page) is not is_divided
+    assert ("Bandingkan bagian lainnya dengan klarifikasi lain di bawah" in page) is is_divided
+
+
 @pytest.mark.parametrize(
     ("water", "count"), [("tarif air PDAM Kota Kupang naik 300 persen", 2), ("Apakah tarif air pdam naik?", 0)]
 )

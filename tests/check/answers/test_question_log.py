@@ -10,13 +10,19 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.check.answers import question_log
-from hoax_tracker.check.answers.question_log import SightingOutcome, consume_check_limit, count_question, count_sighting
+from hoax_tracker.check.answers.question_log import (
+    SightingOutcome,
+    consume_check_limit,
+    count_question,
+    count_sighting,
+    group_questions,
+)
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import RateLimitedError
-from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, db
+from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, db
 from tests import factories
-from tests.check.conftest import MARKET, UNRELATED, kept
+from tests.check.conftest import MARKET, UNRELATED, Publish, kept
 
 
 def ask(text: str, now: datetime) -> None:
@@ -42,6 +48,17 @@ def test_days_are_those_of_kupang(app: APIFlask, now: datetime) -> None:
     ask("apakah air mati", now)
     ask("apakah air mati", late)
     assert [day for day, _, _ in counted()] == ["2026-11-24", "2026-11-25"]
+
+
+def test_the_citys_own_words_count_as_answered(publish: Publish, now: datetime) -> None:
+    publish(title="Jembatan Liliba tidak retak; foto itu foto lama", claim_quote="Jembatan Liliba RETAK pagi ini")
+    ask("jembatan liliba tidak retak", now)
+    ask("jembatan liliba tidak retak katanya mau roboh", now)
+    assert kept(lambda: db.session.execute(sa.select(CheckQuery.text, CheckQuery.decision)).all()) == [
+        ("jembatan liliba tidak retak", CheckDecision.MATCH),
+        ("jembatan liliba tidak retak katanya mau roboh", CheckDecision.POSSIBLE),
+    ]
+    assert group_questions() == 1
 
 
 @pytest.mark.parametrize("text", ["🙏", "", "https://berita.example/x", "0812 3456 7890"])

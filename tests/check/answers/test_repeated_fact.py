@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from apiflask import APIFlask
+from flask_babel import force_locale
 
 from classifiers.matcher.stance import Stance
+from hoax_tracker.check.answers.emergency import find_help_beside
 from hoax_tracker.check.answers.highlights import repeats_fact
 from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.check.sharing.share_text import channel_text, share_text
 from hoax_tracker.models import Clarification, Verdict, db
 from tests.check.conftest import Found, Publish, judged
 
@@ -65,14 +70,145 @@ def test_anything_more_or_less_does_not_agree(publish: Publish, text: str) -> No
     assert not repeats_fact(text, publish_page(publish, **BRIDGE))
 
 
-def test_what_the_city_confirmed_is_the_claim_and_not_only_the_fact(publish: Publish) -> None:
-    page = publish_page(
-        publish,
-        verdict=Verdict.BENAR,
-        title="Puskesmas Oepoi pindah ke gedung serbaguna kelurahan selama tiga minggu",
-        claim_quote="puskesmas oepoi pindah dolo ke gedung serbaguna kelurahan, 3 minggu, atap mau ganti",
-    )
-    assert not repeats_fact(page.title, page)
+MOVE = {
+    "verdict": Verdict.BENAR,
+    "title": "Puskesmas Oepoi pindah sementara ke gedung serbaguna kelurahan selama tiga minggu",
+    "claim_quote": "puskesmas oepoi pindah dolo ke gedung serbaguna kelurahan, 3 minggu, atap mau ganti",
+    "summary": "Atap ruang periksa diganti; jam buka, dokter, dan jenis pelayanan tetap sama.",
+}
+PARK = {
+    "title": "Taman Nostalgia tetap milik kota dan terbuka untuk umum",
+    "claim_quote": "Pemkot Kupang jual Taman Nostalgia ke pengusaha Surabaya, dong su teken suratnya, "
+    "mulai Januari warga sonde bisa masuk",
+    "summary": "Taman Nostalgia tidak dijual. Sertifikatnya masih atas nama Pemerintah Kota dan taman tetap dibuka.",
+}
+JOBS = {
+    "verdict": Verdict.PENIPUAN,
+    "title": "Tidak ada lowongan 200 petugas kebersihan berstatus PPPK tanpa tes",
+    "claim_quote": "LOKER 200 orang petugas kebersihan DLHK, langsung PPPK tanpa tes. Bayar administrasi 350 ribu.",
+    "summary": "Orang yang menawarkan pekerjaan dengan uang administrasi Rp350.000 bukan utusan Pemerintah Kota. "
+    "Sudah ada korban.",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (MOVE, MOVE["title"]),
+        (MOVE, f"Info penting dari Pemerintah Kota Kupang: {str(MOVE['title']).upper()}!"),
+        (MOVE, MOVE["summary"]),
+        (MOVE, f"{MOVE['title']}. {MOVE['summary']}"),
+        (PARK, PARK["title"]),
+        (PARK, PARK["summary"]),
+        (PARK, "Taman Nostalgia tidak dijual."),
+        (JOBS, JOBS["summary"]),
+    ],
+)
+def test_the_whole_title_the_summary_and_its_first_sentence_agree(
+    publish: Publish, now: datetime, page: dict[str, object], text: str
+) -> None:
+    assert repeats_fact(text, publish_page(publish, **page))
+    assert answer_agrees(text, now)
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (MOVE, MOVE["claim_quote"]),
+        (MOVE, "Puskesmas Oepoi pindah ke gedung serbaguna kelurahan selama tiga minggu"),
+        (MOVE, "Puskesmas Oepoi pindah sementara ke gedung serbaguna kelurahan selama tiga bulan"),
+        (MOVE, "Puskesmas Oesapa pindah sementara ke gedung serbaguna kelurahan selama tiga minggu"),
+        (MOVE, f"{MOVE['title']}. Semua pasien bayar 50 ribu"),
+        (MOVE, f"Dinas Kesehatan: {MOVE['title']}, bawa KTP asli dan uang administrasi"),
+        (MOVE, f"Tidak benar {MOVE['title']}"),
+        (MOVE, f"{MOVE['title']}, itu hoaks"),
+        (MOVE, f"{MOVE['title']}? {MOVE['summary']}"),
+        (MOVE, f"Menurut Dinas Kesehatan jam buka, dokter, dan jenis pelayanan tidak tetap sama. {MOVE['title']}"),
+        (PARK, PARK["claim_quote"]),
+        (PARK, "Taman Nostalgia dijual. Sertifikatnya masih atas nama Pemerintah Kota"),
+        (PARK, "Taman Nostalgia tidak dijual tetapi disewakan ke pengusaha Surabaya"),
+        (PARK, "Taman Nostalgia tidak terbuka untuk umum"),
+        (PARK, "Klarifikasi resmi Pemkot: Taman Nostalgia tidak dijual. Mulai Januari warga sonde bisa masuk."),
+        (PARK, "Fakta: Taman Nostalgia tidak dijual lagi karena sudah laku"),
+        (JOBS, "Sudah ada korban"),
+        (JOBS, f"{JOBS['title']}. Pendaftaran resmi lewat dompet digital, bayar 350 ribu"),
+        (JOBS, "Orang yang menawarkan pekerjaan dengan uang administrasi Rp350.000 utusan Pemerintah Kota."),
+    ],
+)
+def test_a_hoax_near_a_title_does_not_agree(
+    publish: Publish, now: datetime, page: dict[str, object], text: str
+) -> None:
+    assert not repeats_fact(text, publish_page(publish, **page))
+    assert not answer_agrees(text, now)
+
+
+def forwarded(text: str) -> str:
+    """Return a text as WhatsApp copies a forwarded message."""
+    return f"[25/11/26 08.43] Mama Ina: Diteruskan: {text}"
+
+
+SHARED = [BRIDGE | {"verdict": Verdict.MENYESATKAN}, MOVE, PARK, JOBS]
+
+
+@pytest.mark.parametrize("page", SHARED)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_citys_own_share_text_agrees(
+    publish: Publish, now: datetime, page: dict[str, object], language: str
+) -> None:
+    row = publish_page(publish, **page)
+    with force_locale(language):
+        texts = [share_text(row), channel_text(row)]
+    for text in (*texts, forwarded(texts[0]), texts[0].upper(), texts[0].replace("\n", "  ")):
+        answer = answer_message(text, now)
+        assert answer.agrees, text
+        assert answer.ban is None
+        assert find_help_beside(answer, text) is None
+
+
+def test_a_title_above_the_address_of_its_page_agrees(publish: Publish, now: datetime) -> None:
+    row = publish_page(publish, **PARK)
+    address = share_text(row).splitlines()[-1]
+    assert answer_agrees(f"{row.title}\n{address}", now)
+    assert not answer_agrees(f"{row.title}\n{address}0", now)
+    assert not answer_agrees(f"{row.title}\nhttps://kupang-bantuan.example/k/1", now)
+
+
+def test_the_share_text_of_an_example_agrees_with_and_without_its_line(
+    app: APIFlask, publish: Publish, now: datetime
+) -> None:
+    row = publish_page(publish, **PARK)
+    plain = share_text(row)
+    app.extensions["settings"] = replace(app.extensions["settings"], demo=True)
+    example = share_text(row)
+    assert "CONTOH" in example
+    assert all(answer_agrees(text, now) for text in (example, plain))
+
+
+@pytest.mark.parametrize("page", SHARED)
+def test_an_address_of_the_city_makes_no_hoax_the_citys(
+    publish: Publish, now: datetime, page: dict[str, object]
+) -> None:
+    row = publish_page(publish, **page)
+    shared = share_text(row)
+    address = shared.splitlines()[-1]
+    quoted = next(line for line in shared.splitlines() if str(page["claim_quote"])[:20] in line)
+    for text in (
+        f"{page['claim_quote']}\n{address}",
+        f"{quoted}\n{address}",
+        f"Putusan: Benar. Menurut Pemerintah Kota Kupang: {page['claim_quote']}\n{address}",
+        shared.replace(address, "https://kupang-bantuan.example/daftar"),
+        shared.replace(address, f"{address}\nhttps://kupang-bantuan.example/daftar"),
+        shared.replace(address, f"{address}0"),
+        shared.replace(f"{page['title']}\n", "", 1),
+        f"{shared}\nSemua itu bohong",
+        f"{shared} ❌",
+        f"{shared}{' ' * 4000}Semua itu bohong",
+        f"{shared}\nBetul ko?",
+        f"{shared}\nTapi tetap hindari tempat itu",
+        f"Pemkot bohong lagi. {shared}",
+        shared.replace("tidak ", "", 1) if "tidak " in shared else f"Tidak {shared}",
+    ):
+        assert not answer_agrees(text, now), text
 
 
 def test_no_stance_of_the_model_makes_a_hoax_agree(publish: Publish, found: Found, now: datetime) -> None:
@@ -96,10 +232,13 @@ def test_a_hoax_in_the_voice_of_a_warning_or_an_official_is_not_called_the_citys
         fields = {name: page[name] for name in ("title", "summary")}
         row = publish_page(publish, claim_quote=page["claim"], verdict=Verdict[page["verdict"]], **fields)
         facts += [(row, f"Info dari PPID: {fact}") for fact in fields.values()]
+    shared = {share_text(row) for row, _fact in facts}
+    assert [text for text in shared if not answer_agrees(text, now)] == []
     agreeing = [row["id"] for row in messages if answer_agrees(row["text"], now)]
     assert len(agreeing) <= 1, agreeing
     assert sum(repeats_fact(fact, row) for row, fact in facts) >= 40, "the rule is not one that never agrees"
     assert sum(answer_agrees(fact, now) for _row, fact in facts) >= 25
+    assert sum(answer_agrees(part, now) for row in {row for row, _ in facts} for part in (row.title, row.summary)) >= 48
 
 
 def answer_agrees(text: str, now: datetime) -> bool:
