@@ -88,12 +88,12 @@ def hide_quotes(pages: Iterable[Clarification], unit: Unit) -> frozenset[int]:
     query = sa.select(Clarification.id).where(Clarification.id.in_(by_id), hides_draft_from(unit))
     hidden = frozenset(db.session.scalars(query))
     for page_id in hidden:
-        set_committed_value(by_id[page_id], "claim_quote", describe_hidden_words())
+        set_committed_value(by_id[page_id], "claim_quote", _describe_hidden_words())
         set_committed_value(by_id[page_id], "wordings", [])
     return hidden
 
 
-def describe_hidden_words() -> str:
+def _describe_hidden_words() -> str:
     """Return the line that stands in place of words from a report."""
     return str(_("Dari aduan warga; isinya tidak ditampilkan untuk unit yang dituduh."))
 
@@ -131,7 +131,7 @@ def _find_oldest_items(claim_ids: Iterable[int]) -> dict[int, Item]:
 def _public_words(item: Item | None) -> tuple[str, str]:
     """Return title and text as they were published, or a line that says that they are not shown."""
     if item is None:
-        return describe_hidden_words(), describe_hidden_words()
+        return _describe_hidden_words(), _describe_hidden_words()
     text = (item.full_text or item.text or item.title).strip()
     title = " ".join((item.title or text).split())
     return title[:TITLE_LENGTH], text

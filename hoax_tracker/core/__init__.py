@@ -18,6 +18,7 @@ FACE = (
     "content.images",
     "content.list_files",
     "current",
+    "database.aliases",
     "database.fault_messages",
     "database.job_wakeups",
     "database.postgresql",
