@@ -410,7 +410,7 @@ LONGER = {
     "submit": 25,  # all who wrote in it, who may confirm it and is told, the merged claims whose words will count
     # The proposal, its hands and ties, whom its claims accuse, the words that count, the named source, the webhooks.
     # On PostgreSQL the job that it wakes is one statement, none on SQLite; so it is with the two below.
-    "publish": 40,
+    "publish": 41,
     "return a draft": 22,  # who may, as its claims accuse nobody of theirs, and whom it tells
     "propose a correction": 30,  # what its checklist reads, who wrote in it, who may confirm it and is told
     "propose a retraction": 20,

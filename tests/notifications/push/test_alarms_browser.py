@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -73,8 +74,16 @@ def test_the_account_offers_it_and_an_alarm_is_shown(
     session.send("ServiceWorker.enable")
     wait_until(lambda: page.evaluate("1") and registrations, "the browser names its service worker")
     delivery = {"origin": served, "registrationId": registrations[0], "data": payload}
-    session.send("ServiceWorker.deliverPushMessage", delivery)
-    wait_until(lambda: page.evaluate(SHOWN), "the browser shows the alarm")
+
+    def is_shown_once_sent() -> bool:
+        # A loaded Chromium was seen to load the icon and to keep no notification; sent again, it replaces itself.
+        session.send("ServiceWorker.deliverPushMessage", delivery)
+        with suppress(TimeoutError):
+            wait_until(lambda: page.evaluate(SHOWN), "the browser shows the alarm", limit_s=15)
+            return True
+        return False
+
+    wait_until(is_shown_once_sent, "the browser shows the alarm, sent more than once")
     assert page.evaluate(SHOWN) == [["Ada yang naik", "Buka meja petugas untuk melihatnya.", "meja"]]
 
 
