@@ -19,7 +19,7 @@ stand in it, and it is the claim nonetheless.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -182,6 +182,8 @@ def repeats_fact(text: str, page: Clarification) -> bool:
         return False
     words = _read_words(_without_address(text, page))
     sentences = sorted(_list_fact_sentences(page), key=len, reverse=True)
+    if words in _list_passages(page, sentences):
+        return True
     others = _without_sentences(words, sentences)
     if len(others) == len(words) or _tells_claim_of(text, page):
         return False
@@ -260,6 +262,16 @@ def _without_sentences(words: Sequence[str], sentences: Sequence[Sequence[str]])
                 # The empty word keeps what stood on both sides from forming another sentence.
                 remaining[start : start + len(sentence)] = [""]
     return [word for word in remaining if word]
+
+
+def _list_passages(page: Clarification, facts: Collection[tuple[str, ...]]) -> list[list[str]]:
+    """Return the words of the whole title, the whole summary and both, of which each is one of the ``facts``.
+
+    Sentences that are no claim each may tell one together; a whole passage is what the page itself says.
+    """
+    title, summary = _read_words(page.title), _read_words(page.summary)
+    passages = [words for words in (title, summary) if tuple(words) in facts]
+    return [*passages, title + summary] if len(passages) == 2 else passages
 
 
 def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
