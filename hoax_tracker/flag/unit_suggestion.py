@@ -21,7 +21,7 @@ from classifiers.text.gazetteer import Mention
 from hoax_tracker.claims import response_targets
 from hoax_tracker.claims.response_targets import ResponseTargets
 from hoax_tracker.models import Topic, Unit, UnitTopic, db
-from hoax_tracker.organisation.named_units import NamedUnits, load_unit_names
+from hoax_tracker.organisation.named_units import NamedUnits, UnitNames, load_unit_names
 
 TERRITORY_KINDS = ("kelurahan", "kecamatan")
 NOBODY = NamedUnits()
@@ -55,6 +55,11 @@ class UnitRouter:
         """The response targets, loaded when the batch opens its first claim."""
         return response_targets.load_targets()
 
+    @cached_property
+    def names(self) -> UnitNames:
+        """The names of all units, loaded when the batch flags its first text."""
+        return load_unit_names()
+
     def route(
         self, code: str | None, topic: Topic, accused: NamedUnits = NOBODY, *, is_accusation: bool = True
     ) -> UnitSuggestion:
@@ -81,7 +86,7 @@ class UnitRouter:
 
         PPID Utama is accused only by name, and not for want of another: the text goes there anyway.
         """
-        named = load_unit_names().find(text)
+        named = self.names.find(text)
         if not is_accusation and not is_report:
             return NamedUnits(named.acting_ids)
         if is_accusation:
