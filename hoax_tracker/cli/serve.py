@@ -74,11 +74,13 @@ def _administrator_from_environment() -> tuple[str, str]:
 @click.option("--no-worker", is_flag=True, help="Without the embedded worker (it runs elsewhere).")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
+    from hoax_tracker.core import malloc
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import run
     from hoax_tracker.server.worker_process import run_worker_process
 
+    malloc.share_one_arena()  # the web processes inherit it
     # Links in pages and letters lead to the port that is served, also those of the worker, which reads the same.
     os.environ.setdefault("HOAX_TRACKER_BASE_URL", f"http://127.0.0.1:{port}")
     settings = read_settings(start=StartContext(host))

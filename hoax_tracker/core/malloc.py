@@ -1,4 +1,4 @@
-"""How the C library (glibc) keeps freed memory, in processes that read many feeds. Elsewhere nothing is done."""
+"""How the C library (glibc) keeps freed memory, in processes of many threads. Elsewhere nothing is done."""
 
 from __future__ import annotations
 
