@@ -33,7 +33,7 @@ from tests import chrome, databases, factories, guarding, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, compile_addresses_once, create_test_app
 
-pytest_plugins = ["tests.costs", "tests.statements", "tests.untraced", "tests.untried"]
+pytest_plugins = ["tests.costs", "tests.statements", "tests.undisturbed", "tests.untried"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
