@@ -88,7 +88,7 @@ class UnderReviewOut(ResponseSchema):
 
 
 class WithdrawnOut(ResponseSchema):
-    """The withdrawn clarification whose very words the message repeats."""
+    """A clarification that the city withdrew."""
 
     url = String(required=True, metadata={"format": "uri"})
     at = String(required=True, metadata={"format": "date-time"})
@@ -144,6 +144,10 @@ class CheckOut(ResponseSchema):
         metadata={"description": "What the city's list says about links, numbers and accounts in the message."},
     )
     withdrawn = Nested(WithdrawnOut, metadata={"description": "Only for what a withdrawn clarification answered."})
+    near_withdrawn = Nested(
+        WithdrawnOut,
+        metadata={"description": "Only where nothing answers a message that is like what this clarification answered."},
+    )
 
 
 class ReportIn(Schema):

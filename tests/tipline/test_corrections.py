@@ -83,3 +83,14 @@ def test_the_same_change_is_no_news_to_whoever_was_answered_after_it(
     phone.wait(timedelta(minutes=1))
     phone.ask(MESSAGE, forwarded=True)
     assert tell_changed_pages(phone.clock[0]) == 0
+
+
+def test_news_like_what_was_withdrawn_is_pointed_to_it(phone: Phone, page: Page, officer: Officer) -> None:
+    road = "Jalan Frans Seda ditutup total dua minggu karena galian pipa"
+    change(page(title="Satu lajur ditutup", claim_quote=road), ClarificationStatus.RETRACTED, officer, phone.clock[0])
+    lines = phone.ask("Jalan Frans Seda ditutup karena galian pipa", forwarded=True).text.split("\n\n")
+    assert lines[0].startswith("Belum ada klarifikasi.")
+    assert lines[1].startswith(f"Kota pernah menjawab kabar yang mirip, “{road}”, lalu menarik jawabannya 24 November")
+    assert NOTE in lines[1]
+    assert "/k/" in lines[1]
+    assert lines[2] == "Tahan dulu, jangan teruskan."

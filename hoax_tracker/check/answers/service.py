@@ -73,6 +73,7 @@ from hoax_tracker.organisation.channels.official_list import find_channel_facts
 if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import Match, MatchResult
+    from hoax_tracker.core.config.settings import Settings
 
 MESSAGE_LENGTH_LIMIT = 100_000
 MATCHES_SHOWN = 3
@@ -444,7 +445,11 @@ def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
     channels = [channel_fact_as_json(fact) for fact in answer.channels]
     record = {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
-    if answer.withdrawal is None:
-        return record
-    at, url = answer.withdrawal.at, clarification_url(answer.withdrawal.page, settings)
-    return record | {"withdrawn": {"url": url, "at": at.isoformat(timespec="seconds"), "reason": answer.withdrawal.why}}
+    told = {"withdrawn": answer.withdrawal, "near_withdrawn": answer.near_withdrawal}
+    return record | {name: _withdrawal_as_json(one, settings) for name, one in told.items() if one}
+
+
+def _withdrawal_as_json(withdrawal: Withdrawal, settings: Settings) -> dict[str, str]:
+    """Return which page was withdrawn, when and why."""
+    at = withdrawal.at.isoformat(timespec="seconds")
+    return {"url": clarification_url(withdrawal.page, settings), "at": at, "reason": withdrawal.why}

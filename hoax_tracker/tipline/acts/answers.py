@@ -340,6 +340,8 @@ def tell_office_hours(now: datetime) -> str:
 def _write_nothing_known(answer: CheckAnswer) -> Passage:
     """Return the passage where nothing is known: guides, the words of other fact-checkers, and the way to report."""
     lines = [_("Belum ada klarifikasi. Itu tidak berarti benar, dan tidak berarti salah.")]
+    if near := answer.near_withdrawal:
+        lines.append(_tell_near_withdrawal(near.page, near.at, near.why))
     lines += [f"{row.title}: {public_url_for('guides.page', guide=row.slug)}" for row in answer.explainers]
     for check in answer.fact_checks:
         finding = short_text(check.finding or check.claim, FINDING_LENGTH)
@@ -348,6 +350,16 @@ def _write_nothing_known(answer: CheckAnswer) -> Passage:
         )
     lines.append(_("Tahan dulu, jangan teruskan."))
     return Passage(tuple(lines), brief=_("Belum diperiksa. Itu tidak berarti benar."), offers=(_report_offer(),))
+
+
+def _tell_near_withdrawal(row: Clarification, at: datetime, why: str) -> str:
+    """Return which page that answered something like the message was withdrawn, when, why and where that stands."""
+    words = _(
+        "Kota pernah menjawab kabar yang mirip, “%(quote)s”, lalu menarik jawabannya %(day)s.",
+        quote=short_text(row.claim_quote, BRIEF_QUOTE_LENGTH),
+        day=format_day(at),
+    )
+    return " ".join(filter(None, [str(words), why, short_address(row.number or 0)]))
 
 
 def card_address(row: Clarification) -> str:

@@ -229,6 +229,10 @@ def test_a_message_near_a_withdrawn_page_is_pointed_to_it(
     told = read_page(client, text)
     assert told.index("Belum ada klarifikasi untuk pesan ini") < told.index("lalu menarik jawabannya")
     assert "satu lajur Jalan Frans Seda benar ditutup" in told
+    api = client.post("/api/v1/check", json={"text": text}).get_json()
+    assert "satu lajur Jalan Frans Seda benar ditutup" in api["near_withdrawn"]["reason"]
+    assert api["near_withdrawn"]["url"].endswith("/klarifikasi/frans-seda")
+    assert "withdrawn" not in api
 
 
 @pytest.mark.parametrize("text", ["Jalan El Tari ditutup", "kapal feri tujuan Rote dibatalkan sampai ombak tenang"])
