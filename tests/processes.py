@@ -16,6 +16,9 @@ from tests import databases
 from tests.services import free_port
 from tests.waiting import wait_until
 
+SAID_SHOWN = 4000
+"""How much of what a server said last stands beside a failure, in characters."""
+
 
 class Served:
     """A running server; ``said``: the file with its stderr."""
@@ -76,6 +79,9 @@ def serve_instance(settings: Settings, *arguments: str, **environ: str) -> Itera
     try:
         wait_until(served.answers, "the app answers")
         yield served
+    except BaseException as error:
+        error.add_note(f"The server said:\n{said.read_text(encoding='utf-8', errors='replace')[-SAID_SHOWN:]}")
+        raise
     finally:
         process.terminate()
         try:
