@@ -30,8 +30,8 @@ def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
     image.parent.mkdir(parents=True, exist_ok=True)
     image.touch()
     os.truncate(image, megabytes * 2**20)
-    # Blocks of a page, as any disk that is not tiny has. Where four of them make one, SQLite reserves only the last of the
-    # four for what its processes share, and whichever process first writes to the others of a full disk is killed.
+    # Blocks of a page, as any disk that is not tiny has. Where four make one, SQLite reserves only the last of the four
+    # for what its processes share, and the kernel kills the process that first writes to the others on a full disk.
     subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-b", "4096", image], check=True)
     with mount_on_folder(folder, "-o", "loop,errors=remount-ro", str(image)):
         yield folder
