@@ -38,7 +38,7 @@ FETCH_WORDS = frozenset(_FETCH_WORDS.split())
 """How what is promised is fetched."""
 _STRANGE = (ChannelStatus.SHORTENED, ChannelStatus.NOT_LISTED)
 _CODE = (
-    r"(?:kode(?! (?:area|barang|etik|pos|promo|qr|wilayah) )|otp|pin(?! lokasi )|sandi|password|cvv"
+    r"(?:kode(?! (?:antrean|antrian|area|barang|etik|pos|promo|qr|wilayah) )|otp|pin(?! lokasi )|sandi|password|cvv"
     r"|(?:angka|nomor) (?:\S+ )?(?:belakang (?:atm|kartu)|kartu atm))"
 )
 _GIVES = (
@@ -47,7 +47,9 @@ _GIVES = (
 )
 _PAY = "(?:bayar|kirim|kirimkan|setor|setorkan|tf|trf|transfer|transferkan|send)"
 _MONEY = "(?:dana|doi|duit|gopay|juta|jt|linkaja|ovo|pulsa|rb|ribu|rp|shopeepay|uang|money)"
-_ASKS_FOR_CODE = re.compile(rf" {_GIVES} (?:\S+ ){{0,5}}?{_CODE} ")
+_IS_GIVEN = "(?:diminta|dimintai|ditanya|ditanyakan|kase|kasi|kasih|kirim|minta|sebut|sebutkan|tanya)"
+_UNLESS_DENIED = r"(?:(?!(?:bukan|sonde|son|tak|tanpa|tidak) )\S+ ){0,4}?"
+_ASKS_FOR_CODE = re.compile(rf" (?:{_GIVES} (?:\S+ ){{0,5}}?{_CODE}|{_CODE} {_UNLESS_DENIED}{_IS_GIVEN}) ")
 _PAYS = re.compile(rf" (?:isi|{_PAY}) ")
 _SENDS_MONEY = re.compile(rf" (?:isi|{_PAY}) (?:\S+ ){{0,4}}?{_MONEY} ")
 _IS_TOLD_TO_PAY = re.compile(

@@ -25,8 +25,16 @@ e ee o wae we ko kah semua teman temans om tante mama mas mbak there sir madam p
 """
 _GREETING = frozenset(_GREETING_WORDS.split())
 _ADDRESS = frozenset(_ADDRESS_WORDS.split())
-_THANKS_WORDS = "terima kasih makasih trims tarima kasi thanks thank you thx tq sip oke ok okay mantap"
+_THANKS_WORDS = """
+terima tarima trima tarimakasi terimakasih kasih kasi makasih makasi mksh trims thanks thank you thx tq sip oke ok okay
+mantap
+"""
 _THANKS = frozenset(_THANKS_WORDS.split())
+_BESIDE_THANKS_WORDS = """
+banyak byk sekali sangat atas untuk buat su sudah ini itu infonya informasinya jawabannya bantuannya penjelasannya
+balasannya jawab balas bantu dijawab dibantu very much so for your the this quick help answer info reply
+"""
+_BESIDE_THANKS = frozenset(_BESIDE_THANKS_WORDS.split())
 _THANKS_SIGNS = re.compile("[\U0001f44d\U0001f44c\U0001f64f\u2764\U0001f60a\U0001f970\U0001f3fb-\U0001f3ff\ufe0f\\s]+")
 """Thumb, ring of fingers, folded hands, heart, smiles, in any colour."""
 
@@ -118,6 +126,6 @@ def _read_courtesy(words: list[str]) -> ReadCommand | None:
     left = [word for word in words if word not in _ADDRESS]
     if words and all(word in _GREETING for word in left):
         return ReadCommand(Command.GREET)
-    if left and all(word in _THANKS for word in left):
+    if not _THANKS.isdisjoint(left) and all(word in _THANKS or word in _BESIDE_THANKS for word in left):
         return ReadCommand(Command.THANK)
     return None

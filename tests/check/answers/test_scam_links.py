@@ -87,6 +87,10 @@ FEE = "Transfer 500 ribu ke rekening 1234567890 BRI untuk daftar CPNS Kota Kupan
         "petugas PDAM WA beta minta tf biaya meteran",
         "dong minta angka di belakang kartu ATM",
         "Somebody called and asked for the OTP code",
+        "kode OTP diminta petugas dukcapil lewat WA, beta kasih ko?",
+        "kode OTP diminta lewat WA, kasih ko tidak?",
+        "OTP yang masuk itu beta sebut sa ko?",
+        "PIN ATM ditanya orang bank, bagaimana ini",
     ],
 )
 def test_it_forbids_to_tell_a_code_and_to_send_money(app: APIFlask, text: str) -> None:
@@ -99,6 +103,9 @@ def test_it_forbids_to_tell_a_code_and_to_send_money(app: APIFlask, text: str) -
         "Jangan pernah kirim kode OTP ke siapa pun",
         "Petugas tidak pernah minta PIN atau kode",
         "kode pos Oebobo berapa",
+        "kode antrean diminta petugas loket",
+        "Kode OTP tidak diminta petugas Dukcapil",
+        "Password wifi taman sudah dibagikan",
         "Bayar PBB di bank sebelum 30 September",
         "Uang bantuan ditransfer ke rekening warga",
         "kirim pin lokasi rumah",
