@@ -47,7 +47,10 @@ _GIVES = (
 )
 _PAY = "(?:bayar|kirim|kirimkan|setor|setorkan|tf|trf|transfer|transferkan|send)"
 _MONEY = "(?:dana|doi|duit|gopay|juta|jt|linkaja|ovo|pulsa|rb|ribu|rp|shopeepay|uang|money)"
-_IS_GIVEN = "(?:diminta|dimintai|ditanya|ditanyakan|kase|kasi|kasih|kirim|minta|sebut|sebutkan|tanya)"
+_IS_GIVEN = (
+    "(?:diminta|dimintai|ditanya|ditanyakan|kase|(?<!terima )(?<!tarima )(?<!trima )kasih?|kirim|minta|sebut|sebutkan"
+    "|tanya)"
+)
 _UNLESS_DENIED = r"(?:(?!(?:bukan|sonde|son|tak|tanpa|tidak) )\S+ ){0,4}?"
 _ASKS_FOR_CODE = re.compile(rf" (?:{_GIVES} (?:\S+ ){{0,5}}?{_CODE}|{_CODE} {_UNLESS_DENIED}{_IS_GIVEN}) ")
 _PAYS = re.compile(rf" (?:isi|{_PAY}) ")

@@ -105,6 +105,7 @@ def test_it_forbids_to_tell_a_code_and_to_send_money(app: APIFlask, text: str) -
         "kode pos Oebobo berapa",
         "kode antrean diminta petugas loket",
         "Kode OTP tidak diminta petugas Dukcapil",
+        "Pejabat kota tidak mengumpulkan uang melalui kode apa pun. Terima kasih.",
         "Password wifi taman sudah dibagikan",
         "Bayar PBB di bank sebelum 30 September",
         "Uang bantuan ditransfer ke rekening warga",
