@@ -195,8 +195,9 @@ def _show_second(proposal: Proposal) -> Shown:
 
 
 def _name(proposal: Proposal) -> str:
+    """Return whom it is about: two may have one name, and whoever names people may rename them."""
     person = _find_person(proposal)
-    return f"{person.name} ({person.unit.short_name})"
+    return f"{person.name} ({person.email}, {person.unit.short_name})"
 
 
 _ASK_FIRST = _l("Tanyakan dulu kepada orangnya, dengan bertemu atau menelepon nomor yang Anda kenal.")

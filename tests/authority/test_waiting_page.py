@@ -58,6 +58,7 @@ def test_it_shows_what_changes_and_to_each_what_they_may_do(
     propose_guide(officer, now, HOSTILE)
     page = sign_in(approver).get(PAGE).get_data(as_text=True)
     assert "2 hal menunggu orang kedua, 2 boleh Anda putuskan" in page
+    assert f"Diusulkan {officer.name} ({officer.email})," in page, "a name may be anybody's"
     assert "<del>tidak di daftar resmi</del>" in page
     assert "<ins>saluran resmi Bapenda</ins>" in page
     assert f"{PAGE}/{row.id}/setujui" in page
