@@ -163,11 +163,28 @@ def shown_from(message: Reading, page: Page, weights: Weights) -> float:
     "Does the water tariff rise?" tells so little that no model calls it a claim; a page with all of its words is what
     was meant.
     """
+    share, is_of_other = _named_share(message, page, weights)
+    return next((line for least, line in NAMED_LINES[is_of_other:] if share >= least), SHOWN_FROM)
+
+
+def find_named(message: Reading, pages: Sequence[Page], weights: Weights) -> int:
+    """Return the place of the page that stands first: 0, unless that one lacks what the message is about.
+
+    "Does the property tax rise by 300 percent?" is like a page about water that rises by 300 percent, whatever a page
+    says that has the tax and another number.
+    """
+    if not _named_share(message, pages[0], weights)[1]:
+        return 0
+    all_named = (place for place, page in enumerate(pages) if shown_from(message, page, weights) == NAMED_LINES[0][1])
+    return next(all_named, 0)
+
+
+def _named_share(message: Reading, page: Page, weights: Weights) -> tuple[float, bool]:
+    """Return what share of the weight of a message's words a page has, and whether it lacks one that names a matter."""
     matter = frozenset(stem for stem in message.known - _ASIDE if not stem[0].isdigit())
     common = matter & page.known
     share = weights.sum(common) / max(weights.sum(matter), 1.0) if len(common) >= LEAST_NAMED else 0.0
-    names_other = any(weights[stem] >= TELLING for stem in matter - common)
-    return next((line for least, line in NAMED_LINES[names_other:] if share >= least), SHOWN_FROM)
+    return share, any(weights[stem] >= TELLING for stem in matter - common)
 
 
 def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:

@@ -36,6 +36,7 @@ from classifiers.matcher.judging import (
     Judge,
     PairJudgement,
     divide_message,
+    find_named,
     loses_stamp,
     shipped_judge,
     shown_from,
@@ -268,7 +269,11 @@ class Matcher:
                 JudgedPage(place, page, likeness, judgement, self.judge.curves.relevance_of(likeness, judgement))
             )
         judged.sort(key=lambda one: -one.relevance)
-        newest = max((one for one in judged if _answers_alike(one, judged[0])), key=lambda one: one.place)
+        best = judged[0]
+        # Nothing takes the place of a page that is not shown.
+        if best.relevance >= shown_from(message, best.page, self.index.weights):
+            best = judged[find_named(message, [one.page for one in judged], self.index.weights)]
+        newest = max((one for one in judged if _answers_alike(one, best)), key=lambda one: one.place)
         first = newest._replace(relevance=judged[0].relevance)
         return [first, *(one for one in judged if one is not newest)]
 

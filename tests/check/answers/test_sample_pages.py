@@ -87,6 +87,7 @@ def read_page(client: FlaskClient, text: str) -> str:
         ("Rumah tangga bayar retribusi sampah Rp10.000 sampai Rp20.000", "retribusi-sampah"),
         ("Tarif air rumah tangga tidak naik", "tarif-air"),
         ("pajak bumi bangunan naik ko?", "pbb-naik"),
+        ("PBB naik 300 persen tahun ini ya?", "pbb-naik"),
         ("retribusi sampah naek brapa?", "retribusi-sampah"),
         ("pdam tarif baru, naik ko sonde?", "tarif-air"),
     ],
