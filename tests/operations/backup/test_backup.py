@@ -178,6 +178,7 @@ def test_what_came_after_the_backup_is_kept_beside(instance: Settings, tmp_path:
     later = rows(instance)
     done = restored(instance, archive)
     assert rows(instance) == before
+    assert done.later == {name: len(later[name]) - len(before[name]) for name in ("audit_event", "report")}
     folder = Path((done.kept or "").partition(", ")[0])
     assert (folder / "later").read_text() == "x"
     if databases.ON_POSTGRESQL:
