@@ -186,6 +186,9 @@ def test_a_restore_is_in_the_log_and_says_what_came_after_the_backup(
     instance: Path, tmp_path: Path, run: Run, inside: Inside
 ) -> None:
     assert run("backup", tmp_path / "a.zip").code == 0
+    again = run("backup", tmp_path / "a.zip")
+    assert (again.code, again.out) == (2, "")
+    assert "Berkas cadangan itu sudah ada dan tidak ditimpa. Pilih nama lain." in again.err
     with inside():
         db.session.add(Report(ticket_digest="c" * 64, text="banjir", received_at=NOW))
         db.session.commit()

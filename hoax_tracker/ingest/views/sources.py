@@ -93,7 +93,7 @@ def _render_source_preview(form: NewSourceForm) -> ViewResult:
     seen = None
     try:
         with interactive_fetcher() as client:
-            seen = preview_source(form.url.data or "", client, _configured_bridges(), utc_now())
+            seen = preview_source(form.read_required("url"), client, _configured_bridges(), utc_now())
         form.name.data = form.name.data or seen.name
     except InvalidInputError as error:
         form.refuse(error)

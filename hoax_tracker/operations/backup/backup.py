@@ -80,6 +80,12 @@ class BackupFailedError(HoaxTrackerError):
     user_message = _l("Cadangan tidak jadi dibuat. Data yang berjalan tidak berubah.")
 
 
+class ArchiveExistsError(BackupFailedError):
+    """The file is there already; an archive is never overwritten."""
+
+    user_message = _l("Berkas cadangan itu sudah ada dan tidak ditimpa. Pilih nama lain.")
+
+
 @dataclass(frozen=True)
 class ArchiveMember:
     """A file of the archive."""
@@ -112,7 +118,7 @@ def create_backup(settings: Settings, target: Path, now: datetime, progress: Bac
     Raises BackupFailedError; no archive then remains, not even a partial one.
     """
     if target.exists():
-        raise BackupFailedError(f"{target} is there already")
+        raise ArchiveExistsError(f"{target} is there already")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         key = backup_seal.backup_key(settings)

@@ -101,5 +101,7 @@ def test_loopback_is_fetched_only_where_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(SettingsError, match="HOAX_TRACKER_DATA"):
-        read_settings({"HOAX_TRACKER_DATA": str(tmp_path / "file" / "below")})
+    for folder in (tmp_path / "file" / "below", tmp_path / "file"):
+        with pytest.raises(SettingsError, match="HOAX_TRACKER_DATA: cannot make the folder") as caught:
+            read_settings({"HOAX_TRACKER_DATA": str(folder)})
+        assert str(caught.value.user_message).startswith("Pengaturan belum dapat dipakai. Perbaiki")
