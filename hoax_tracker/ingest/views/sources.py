@@ -179,7 +179,13 @@ def import_opml() -> ViewResult:
     done: list[opml.OpmlImport] = []
     if form.attempt(
         lambda: done.append(
-            edits.import_opml(_read_uploaded_opml(form), _configured_bridges(), by=current_officer(), now=utc_now())
+            edits.import_opml(
+                _read_uploaded_opml(form),
+                _configured_bridges(),
+                allow=_allowed_hosts(),
+                by=current_officer(),
+                now=utc_now(),
+            )
         )
     ):
         imported = done[0]
