@@ -28,6 +28,8 @@ class HoaxTrackerError(Exception):
 class SettingsError(HoaxTrackerError):
     """The settings cannot be used; the message names each fault."""
 
+    user_message = _l("Pengaturan belum dapat dipakai. Perbaiki yang disebut dalam kurung, lalu coba lagi.")
+
 
 class DatabaseNotReadyError(HoaxTrackerError):
     """The database is missing, unreachable, or not at the newest migration."""

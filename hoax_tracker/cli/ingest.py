@@ -258,7 +258,7 @@ def import_sources(path: Path) -> int:
 
     with open_instance() as settings:
         bridges = Bridges(settings.rsshub, settings.rss_bridge)
-        result = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
+        result = edits.import_opml(path.read_bytes(), bridges, allow=settings.fetch_allow, by=None, now=utc_now())
     left_out = f", {len(result.left_out)} left out" if result.left_out else ""
     click.echo(f"{result.added} added, {result.known} known already{left_out}")
     for problem in filter(None, (result.fault, *result.believed, *result.left_out)):

@@ -11,6 +11,7 @@ import csv
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,24 +28,16 @@ def backup(file: Path, as_json: bool) -> int:
 
     Keep it as safe as the server. A broken audit log is backed up as well, as evidence, and the exit code is 1 then.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.errors import HoaxTrackerError
-    from hoax_tracker.operations.backup.backup import create_backup, describe_backup_error
+    from hoax_tracker.operations.backup.backup import create_backup
     from hoax_tracker.operations.backup.history import record_backup
 
     now = utc_now()
     with progress_bar("backup") as progress:
         manifest, seal = create_backup(read_settings(), file, now, progress)
-    try:
-        with open_instance(has_keys=False):
-            record_backup(now, seal=seal, bytes=file.stat().st_size)
-    except (HoaxTrackerError, SQLAlchemyError) as error:  # before an upgrade, or of a database that may only be read
-        click.echo(
-            f"NOTE: the archive is whole, the audit log does not name it: {describe_backup_error(error)}", err=True
-        )
+    with _noted("the archive is whole, the audit log does not name it"), open_instance(has_keys=False):
+        record_backup(now, seal=seal, bytes=file.stat().st_size)
     facts = manifest.facts
     if as_json:
         summary = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
@@ -58,6 +51,20 @@ def backup(file: Path, as_json: bool) -> int:
     return 1 if facts.audit_warning else 0
 
 
+@contextmanager
+def _noted(consequence: str) -> Iterator[None]:
+    """Print an error as a note with its consequence, and go on: before an upgrade, or where only reading is allowed."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hoax_tracker.errors import HoaxTrackerError
+    from hoax_tracker.operations.backup.backup import describe_backup_error
+
+    try:
+        yield
+    except (HoaxTrackerError, SQLAlchemyError, OSError) as error:
+        click.echo(f"NOTE: {consequence}: {describe_backup_error(error)}", err=True)
+
+
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
@@ -69,18 +76,23 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.operations.backup.history import record_restore
     from hoax_tracker.operations.backup.restore import restore_backup as restore_now
 
+    now = utc_now()
     with progress_bar("restore") as progress:
-        done = restore_now(
-            read_settings(), file, os.environ, utc_now(), progress, swap=not only_check, unproven=unproven
-        )
+        done = restore_now(read_settings(), file, os.environ, now, progress, swap=not only_check, unproven=unproven)
     facts = done.manifest.facts
     if done.unproven:
         click.echo(f"WARNING: nobody can prove that this backup is sound: {done.unproven}", err=True)
     click.echo(f"whole: {sum(facts.tables.values())} rows of {done.manifest.made_at}, audit hash {facts.audit_hash}")
     if done.kept:
         click.echo(f"restored; the instance before is kept: {done.kept}")
+        if done.later is not None:
+            counts = f"{done.later['audit_event']} audit rows and {done.later['report']} reports"
+            click.echo(f"the instance before had {counts} more than the backup")
+        with _noted("all is restored, the audit log does not say so"), open_instance():  # only with its own keys
+            record_restore(now, archive=done.manifest.made_at, unproven=bool(done.unproven), later=done.later)
         click.echo("run hoax-tracker init if this program is newer than the backup")
     return 0
 

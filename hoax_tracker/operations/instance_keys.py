@@ -114,13 +114,19 @@ def differing_keys(settings: Settings) -> Sequence[str]:
 
 
 def require_instance_keys(settings: Settings) -> None:
-    """Raise KeysDifferError unless this host has the recorded keys."""
+    """Raise KeysDifferError unless this host has the recorded keys.
+
+    Without the contact key no fingerprint tells which others differ. Where the audit key nevertheless seals the log,
+    this is a host of the instance that lost its contact key: that one is named alone.
+    """
     differing = differing_keys(settings)
     if differing == [CONTACT_KEY] and is_rotation_unfinished(settings):
         raise KeysDifferError("a rotation of contact_key was interrupted: hoax-tracker keys rotate finishes it")
     if differing:
         row = db.session.scalars(sa.select(InstanceKey).where(InstanceKey.name == differing[0])).one()
         since = f"recorded by the host {row.host} on {row.recorded_at:%Y-%m-%d}"
+        if CONTACT_KEY in differing and _is_audit_key_in_use(settings):
+            differing, since = [CONTACT_KEY], f"{since}; the other keys can only be compared with it"
         raise KeysDifferError(f"{in_words(settings, differing)} (the instance's were {since})")
 
 

@@ -9,7 +9,7 @@ reaches them only in a draft that two people see. So one administrator edits the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -27,6 +27,8 @@ from hoax_tracker.organisation.units import field_error
 
 WEEKDAY_NAMES = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
 OFFICE_FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
+HOLIDAY_HORIZON = timedelta(days=3 * 365)
+"""Decrees name the holidays of the next year: a day far beyond that is a slip of the hand."""
 TARGET_LIMITS = {"urgent_hours": 72, "high_hours": 240, "other_days": 30, "review_months": 60}
 DEFAULT_OFFICE_RULES = {
     "urgent_hours": 3,
@@ -112,12 +114,14 @@ def list_holidays(since: date) -> Sequence[Holiday]:
 def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> None:
     """Add a holiday, or rename a listed one. A holiday that a person enters counts as verified.
 
-    Raises InvalidInputError for a missing day or name.
+    Raises InvalidInputError for a missing day or name, and for a day that is past or further ahead than any decree.
     """
     if day is None:
         raise field_error("day", _("Pilih tanggalnya."))
     if day < day_in_kupang(now):
         raise field_error("day", _("Hari itu sudah lewat. Pilih hari ini atau sesudahnya."))
+    if day > day_in_kupang(now) + HOLIDAY_HORIZON:
+        raise field_error("day", _("Hari itu lebih dari tiga tahun lagi. Periksa tahunnya."))
     if not name.strip():
         raise field_error("name", _("Tulis nama hari liburnya."))
     values = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}

@@ -55,6 +55,8 @@ def filled(app: APIFlask, administrator: Officer) -> None:
             "Situs itu tidak dapat dihubungi. (https://warta.example/rss: x)",
         )
         broken.problems, broken.last_success_at = ["Entri 3: tanpa judul"], factories.NOW - timedelta(days=2)
+        # With its year and the longest month it is wide for a narrow screen.
+        broken.next_fetch_at = utc_now().replace(year=utc_now().year + 2, month=9, day=28)
         paused.is_active, paused.name = False, "Wartatanpaspasi" * 13
         hook = {"name": "Situs kota", "url": "https://situs.example/kabar", "events": ["claim.flagged"]}
         db.session.add(WebhookEndpoint(**hook, sealed_secret=b"x", added_at=factories.NOW))

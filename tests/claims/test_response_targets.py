@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import response_targets
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import AuditEvent, Holiday, Officer, OfficeRules, db
@@ -64,6 +65,9 @@ def test_holidays_are_added_verified_and_taken_off(
     assert browser.post(f"{PATH}/libur", data=token | {"day": "", "name": "Libur"}).status_code == 422
     past = browser.post(f"{PATH}/libur", data=token | {"day": "2020-01-01", "name": "Libur"})
     assert (past.status_code, "Hari itu sudah lewat" in past.text) == (422, True)
+    for far in (f"{utc_now().year + 4}-01-01", "9999-12-31"):
+        refused = browser.post(f"{PATH}/libur", data=token | {"day": far, "name": "Libur"})
+        assert (refused.status_code, "lebih dari tiga tahun lagi" in refused.text) == (422, True)
     browser.post(f"{PATH}/libur", data=token | {"day": "2027-04-25", "name": "Hari jadi kota"})
     browser.post(f"{PATH}/libur/2027-02-06/sahkan", data=token)
     browser.post(f"{PATH}/libur/2027-05-01/hapus", data=token)

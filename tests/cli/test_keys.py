@@ -83,6 +83,18 @@ def test_one_key_that_differs_is_named_alone(
     assert "replace" not in done.err
 
 
+def test_a_contact_key_that_alone_is_missing_is_named_alone(instance: Path, run: Run) -> None:
+    key = (instance / "contact_key").read_text()
+    (instance / "contact_key").unlink()
+    done = run("serve")
+    assert done.code == 2
+    assert "replace contact_key in" in done.err
+    assert "the other keys can only be compared with it" in done.err
+    assert "secret_key" not in done.err
+    (instance / "contact_key").write_text(key)
+    assert run("purge").code == 0
+
+
 def test_changed_keys_are_accepted_by_a_command_that_says_what_is_lost(
     instance: Path, run: Run, inside: Inside
 ) -> None:

@@ -15,6 +15,7 @@ from hoax_tracker.models import (
     AuditEvent,
     ClarificationStatus,
     Item,
+    Report,
     RoleName,
     Source,
     SourceKind,
@@ -25,6 +26,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.cli.conftest import Inside, Run
+from tests.conftest import NOW
 
 QUOTE = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
 
@@ -177,3 +179,41 @@ def test_a_backup_of_a_broken_log_is_made_and_says_so(instance: Path, tmp_path: 
     checked = run("restore", "--check", "--unproven", tmp_path / "bukti.zip")
     assert checked.code == 0
     assert "WARNING" in checked.err
+
+
+@pytest.mark.sqlite  # a restore into PostgreSQL wants the client programs: tests/operations/backup has it
+def test_a_restore_is_in_the_log_and_says_what_came_after_the_backup(
+    instance: Path, tmp_path: Path, run: Run, inside: Inside
+) -> None:
+    assert run("backup", tmp_path / "a.zip").code == 0
+    again = run("backup", tmp_path / "a.zip")
+    assert (again.code, again.out) == (2, "")
+    assert "Berkas cadangan itu sudah ada dan tidak ditimpa. Pilih nama lain." in again.err
+    with inside():
+        db.session.add(Report(ticket_digest="c" * 64, text="banjir", received_at=NOW))
+        db.session.commit()
+    checked = run("restore", "--check", tmp_path / "a.zip")
+    assert "more than the backup" not in checked.out
+    done = run("restore", tmp_path / "a.zip")
+    assert (done.code, done.err) == (0, "")
+    # The archive does not hold that it was made: that is the one row.
+    assert "the instance before had 1 audit rows and 1 reports more than the backup" in done.out
+    with inside():
+        event = db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+        assert event.action == "backup_restored"
+        assert event.detail["later"] == {"audit_event": 1, "report": 1}
+        assert event.detail["archive"] in done.out
+    assert run("audit", "verify").code == 0
+
+
+@pytest.mark.sqlite
+def test_a_restore_that_cannot_be_recorded_says_so_and_is_done(instance: Path, tmp_path: Path, run: Run) -> None:
+    assert run("backup", tmp_path / "a.zip").code == 0
+    (instance / "audit_key").unlink()
+    (instance / "hoax-tracker.sqlite3").write_bytes(b"no database")
+    done = run("restore", "--unproven", tmp_path / "a.zip")
+    assert done.code == 0
+    assert "NOTE: all is restored, the audit log does not say so: this host has other keys" in done.err
+    assert "kept: " in done.out
+    assert "more than the backup" not in done.out, "nobody can count in a damaged one"
+    assert run("audit", "verify").code == 2

@@ -172,6 +172,7 @@ def test_what_cannot_be_read_is_to_be_pasted(
         ({"text": "kabar", "url": "javascript:alert(1)"}, "Alamat itu tidak dapat dibuka"),
         ({"text": "x" * 20_001}, "Paling banyak"),
         ({"url": "http://127.0.0.1:1/", "fetch": "1"}, "tidak boleh diambil"),
+        ({"url": " ", "fetch": "1"}, "Isian ini wajib diisi."),
     ],
 )
 def test_bad_input_is_said_beside_its_field(browser: FlaskClient, fields: dict[str, str], words: str) -> None:

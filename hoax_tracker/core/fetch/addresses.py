@@ -96,6 +96,7 @@ def parse_target(
 ) -> FetchTarget:
     """Return ``url`` as a target. Raises AddressRefusedError where its form is not acceptable.
 
+    An IP address must be one that may be connected to; what a name leads to shows only when it is looked up.
     ``allow`` and ``private`` hold (host, port) that may lie on this machine, or inside the office's network.
     """
     if len(url) > _URL_LIMIT or any(character < " " for character in url):
@@ -111,10 +112,13 @@ def parse_target(
     host = _plain_host(url, parsed.host or "")
     port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
     allowed, inside = (host, port) in allow, (host, port) in private
+    clean = parsed._replace(fragment=None, path=parsed.path or "/")
+    target = FetchTarget(clean.url, parsed.scheme, host, port, clean.request_uri, allowed, inside)
+    if target.literal is not None:  # before the port: that the address leads inside is what a person must know
+        require_fetchable_address(target, target.literal)
     if port not in FETCHABLE_PORTS and not (allowed or inside):
         raise AddressRefusedError(url, f"port {port} is not one that is fetched")
-    clean = parsed._replace(fragment=None, path=parsed.path or "/")
-    return FetchTarget(clean.url, parsed.scheme, host, port, clean.request_uri, allowed, inside)
+    return target
 
 
 def require_fetchable_address(target: FetchTarget, address: str) -> str:

@@ -16,10 +16,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 
+REQUIRED_MESSAGE = _l("Isian ini wajib diisi.")
+
 
 def required_rule() -> DataRequired:
     """Return the validator that refuses empty or blank input."""
-    return DataRequired(_l("Isian ini wajib diisi."))
+    return DataRequired(REQUIRED_MESSAGE)
 
 
 def max_length_rule(characters: int) -> Length:
@@ -126,6 +128,15 @@ class EditForm(FlaskForm):  # type: ignore[misc]
             if present is not None:
                 self.show_stored(present())
         return self.status == 200
+
+    def read_required(self, name: str) -> str:
+        """Return the text of a field that a button needs which does not send the whole form.
+
+        Raises InvalidInputError for an empty one.
+        """
+        if not self[name].data:
+            raise InvalidInputError(f"{name} is empty", user_message=str(REQUIRED_MESSAGE), field=name)
+        return str(self[name].data)
 
     def refuse(self, error: InvalidInputError) -> None:
         """Show the error beside its field, or above the form where it names none."""

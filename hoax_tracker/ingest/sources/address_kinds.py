@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from flask_babel import gettext as _
 
+from hoax_tracker.core.fetch.addresses import parse_target
+from hoax_tracker.core.fetch.errors import AddressRefusedError
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import SourceKind
+
+AllowedHosts = AbstractSet[tuple[str, int]]
 
 NEWS_QUERY_PREFIX = "google-news:"
 """``google-news:hoaks kupang`` stands for a query, which has no address that people know."""
@@ -74,6 +79,14 @@ class AddressPlan:
     tries: tuple[str, ...]
     page: str | None = None
     lookup: str | None = None
+
+
+def require_readable_address(url: str, allow: AllowedHosts) -> None:
+    """Raise InvalidInputError unless a source may be read at the address; the settings' ``allow`` names inner hosts."""
+    try:
+        parse_target(url, allow)
+    except AddressRefusedError as error:
+        raise InvalidInputError(str(error), user_message=str(error.user_message), field="url") from error
 
 
 def plan_address(address: str, bridges: Bridges | None = None) -> AddressPlan:

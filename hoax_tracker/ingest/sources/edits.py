@@ -6,7 +6,6 @@ address waits for a second person. All other sources are the desk's own.
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,12 +18,10 @@ from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher
-from hoax_tracker.core.fetch.addresses import parse_target
-from hoax_tracker.core.fetch.errors import AddressRefusedError
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import opml
-from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
+from hoax_tracker.ingest.sources.address_kinds import AllowedHosts, Bridges, plan_address, require_readable_address
 from hoax_tracker.ingest.sources.fact_checkers import (
     SOURCES,
     SourceValues,
@@ -34,8 +31,6 @@ from hoax_tracker.ingest.sources.fact_checkers import (
 )
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.models import Officer, Source, SourceKind, db
-
-AllowedHosts = AbstractSet[tuple[str, int]]
 
 register_acts(
     AuditAct("source_added", _l("menambah sumber %(what)s")),
@@ -117,10 +112,7 @@ def edit_source(
 
 def require_valid_source(source: Source | None, name: str, url: str, allow: AllowedHosts) -> None:
     """Raise InvalidInputError unless the address may be fetched, and address and name are unused."""
-    try:
-        parse_target(url, allow)
-    except AddressRefusedError as error:
-        raise InvalidInputError(str(error), user_message=str(error.user_message), field="url") from error
+    require_readable_address(url, allow)
     own = source.id if source is not None else None
     same = sa.select(Source.id).where(sa.or_(Source.url == url, Source.home_url == url))
     if any(other != own for other in db.session.scalars(same)):
@@ -159,13 +151,15 @@ def audit_source_read(source_id: int, outcome: IngestOutcome, *, by: Officer, no
         audit_log.record_event("source_read", f"source:{source_id}", officer=by, now=now, detail=detail)
 
 
-def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: datetime) -> opml.OpmlImport:
+def import_opml(
+    content: bytes, bridges: Bridges, *, allow: AllowedHosts, by: Officer | None, now: datetime
+) -> opml.OpmlImport:
     """Add the sources of an OPML file, and propose those of fact-checkers.
 
     Raises InvalidInputError where it is not OPML.
     """
     with write_transaction():
-        imported = opml.import_sources(content, now, bridges)
+        imported = opml.import_sources(content, now, bridges, allow)
         detail = {"added": imported.added, "known": imported.known, "left_out": len(imported.left_out)}
         audit_log.record_event("sources_imported", "sources", officer=by, now=now, detail=detail)
     refused = []

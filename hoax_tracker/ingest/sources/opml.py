@@ -31,7 +31,14 @@ from hoax_tracker.core.content.html_to_text import strip_invisible
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import INTERVALS_MINUTES
 from hoax_tracker.ingest.parsers.xml_feed import repair_xml
-from hoax_tracker.ingest.sources.address_kinds import NEWS_QUERY_PREFIX, SCHEMELESS_URL, Bridges, plan_address
+from hoax_tracker.ingest.sources.address_kinds import (
+    NEWS_QUERY_PREFIX,
+    SCHEMELESS_URL,
+    AllowedHosts,
+    Bridges,
+    plan_address,
+    require_readable_address,
+)
 from hoax_tracker.models import Source, SourceKind, db
 
 OPML_SIZE_LIMIT_BYTES = 2**20
@@ -261,7 +268,9 @@ class OpmlImport:
     fact_checkers: tuple[Outline, ...] = ()
 
 
-def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> OpmlImport:
+def import_sources(
+    content: bytes, now: datetime, bridges: Bridges | None = None, allow: AllowedHosts = frozenset()
+) -> OpmlImport:
     """Add the sources of an OPML file in the current transaction.
 
     A source with the same address is known already. A name that another source has gets the host appended, or a number.
@@ -270,7 +279,7 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
     read = read_outlines(content)
     names, addresses = _used_names_and_urls()
     rows, known_count = [], 0
-    for outline, resolved in _resolve_outlines(read, bridges):
+    for outline, resolved in _resolve_outlines(read, bridges, allow):
         if not addresses.isdisjoint({outline.url, resolved.url}):
             known_count += 1
             continue
@@ -298,21 +307,26 @@ def _describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
         yield ngettext("%(num)d sumber masuk dalam keadaan jeda", "%(num)d sumber masuk dalam keadaan jeda", paused)
 
 
-def _resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
+def _resolve_outlines(
+    read: ParsedOpml, bridges: Bridges | None = None, allow: AllowedHosts = frozenset()
+) -> Iterator[tuple[Outline, Outline]]:
     """Yield each outline as given, with the source that it becomes. Note those that cannot be read."""
     for outline in read.found:
         try:
             resolved = resolve_outline(outline, bridges)
+            _require_short_address(resolved)
+            require_readable_address(resolved.url, allow)
         except InvalidInputError as error:
             read.leave_out(outline.name, str(error.user_message))
             continue
-        # a plan can write far more than was given
-        if max(len(resolved.url), len(resolved.home_url or "")) > OPML_URL_LIMIT:
-            read.leave_out(
-                outline.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=OPML_URL_LIMIT)
-            )
-        else:
-            yield outline, resolved
+        yield outline, resolved
+
+
+def _require_short_address(outline: Outline) -> None:
+    """Raise InvalidInputError for an address that does not fit the table: a plan can write far more than was given."""
+    if max(len(outline.url), len(outline.home_url or "")) > OPML_URL_LIMIT:
+        message = _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=OPML_URL_LIMIT)
+        raise InvalidInputError("a long address", user_message=message, field="file")
 
 
 def resolve_outline(outline: Outline, bridges: Bridges | None = None) -> Outline:

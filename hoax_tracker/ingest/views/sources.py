@@ -93,7 +93,7 @@ def _render_source_preview(form: NewSourceForm) -> ViewResult:
     seen = None
     try:
         with interactive_fetcher() as client:
-            seen = preview_source(form.url.data or "", client, _configured_bridges(), utc_now())
+            seen = preview_source(form.read_required("url"), client, _configured_bridges(), utc_now())
         form.name.data = form.name.data or seen.name
     except InvalidInputError as error:
         form.refuse(error)
@@ -179,7 +179,13 @@ def import_opml() -> ViewResult:
     done: list[opml.OpmlImport] = []
     if form.attempt(
         lambda: done.append(
-            edits.import_opml(_read_uploaded_opml(form), _configured_bridges(), by=current_officer(), now=utc_now())
+            edits.import_opml(
+                _read_uploaded_opml(form),
+                _configured_bridges(),
+                allow=_allowed_hosts(),
+                by=current_officer(),
+                now=utc_now(),
+            )
         )
     ):
         imported = done[0]

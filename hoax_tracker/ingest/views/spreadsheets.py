@@ -138,7 +138,7 @@ def _fill_from_address(form: ManualEntryForm) -> None:
     """Fill the form with the page's text; typed text stays where there is none."""
     try:
         with interactive_fetcher() as client:
-            form.text.data = manual_entry.fetch_page_text(form.url.data or "", client)
+            form.text.data = manual_entry.fetch_page_text(form.read_required("url"), client)
     except InvalidInputError as error:
         form.refuse(error)
 

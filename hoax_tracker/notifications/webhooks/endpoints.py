@@ -25,7 +25,7 @@ from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_bytes
 from hoax_tracker.core.fetch import AddressRefusedError
-from hoax_tracker.core.fetch.addresses import parse_target, require_fetchable_address
+from hoax_tracker.core.fetch.addresses import parse_target
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, WebhookDelivery, WebhookEndpoint, db
 from hoax_tracker.notifications.outbox_leases import is_row_unleased, update_rows
@@ -156,8 +156,6 @@ def _require_webhook_url(url: str, settings: Settings) -> None:
     """Raise InvalidInputError unless the address is public and uses TLS; its name is looked up when sending."""
     try:
         target = parse_target(url, settings.fetch_allow)
-        if target.literal is not None:
-            require_fetchable_address(target, target.literal)
     except AddressRefusedError as error:
         message = _("Alamat itu tidak dapat dikirimi. Gunakan alamat publik yang diawali https://.")
         raise _refuse_url(message) from error

@@ -32,6 +32,7 @@ from hoax_tracker.check.sharing import card_files
 from hoax_tracker.core import instance_lock, rate_limiting
 from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
 from hoax_tracker.core.audit.audit_log import STAMP_FILE, audit_key_id
+from hoax_tracker.core.config import secret_files
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line
 from hoax_tracker.errors import HoaxTrackerError
@@ -57,13 +58,17 @@ EXCLUDED_NAMES = (
     card_files.CARDS_FOLDER,
     metrics.METRICS_FOLDER,
     rate_limiting.FOLDER,
+)
+"""What only processes that run need, and what is made anew from the rows."""
+COPY_CHUNK_BYTES = 2**20
+EXCLUDED_PREFIXES = (
     backup_seal.KEY_FILE,
     AUDIT_KEY,
     STAMP_FILE,
+    ".restoring-",
+    ".before-",
 )
-"""What only processes that run need, what is made anew from the rows, and the keys that prove archives and the log."""
-COPY_CHUNK_BYTES = 2**20
-RESTORE_PREFIXES = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
+"""The keys that prove archives and the log, with any copy beside them; what a restore leaves in a mount point."""
 
 log = logging.getLogger(__name__)
 BackupProgress = Callable[[str, int, int], None]
@@ -73,6 +78,12 @@ class BackupFailedError(HoaxTrackerError):
     """No archive was made. The message says why."""
 
     user_message = _l("Cadangan tidak jadi dibuat. Data yang berjalan tidak berubah.")
+
+
+class ArchiveExistsError(BackupFailedError):
+    """The file is there already; an archive is never overwritten."""
+
+    user_message = _l("Berkas cadangan itu sudah ada dan tidak ditimpa. Pilih nama lain.")
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ def create_backup(settings: Settings, target: Path, now: datetime, progress: Bac
     Raises BackupFailedError; no archive then remains, not even a partial one.
     """
     if target.exists():
-        raise BackupFailedError(f"{target} is there already")
+        raise ArchiveExistsError(f"{target} is there already")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         key = backup_seal.backup_key(settings)
@@ -199,13 +210,18 @@ def copy_database(settings: Settings, aside: Path) -> AbstractContextManager[Cop
 
 
 def files_to_back_up(settings: Settings) -> Iterator[Path]:
-    """Yield the files of the data folder except the database, its companions and leftovers of restores."""
+    """Yield the files of the data folder except the database, its companions, and what is never packed."""
     database = None if is_postgresql(settings) else sqlite_path(settings)
     for path in sorted(settings.data_folder.rglob("*")):
         top = path.relative_to(settings.data_folder).parts[0]
         is_database = database is not None and path.parent == database.parent and path.name.startswith(database.name)
-        if path.is_file() and not is_database and top not in EXCLUDED_NAMES and not top.startswith(RESTORE_PREFIXES):
+        if path.is_file() and not is_database and not _is_excluded(top):
             yield path
+
+
+def _is_excluded(name: str) -> bool:
+    """Tell whether what has this name in the data folder is never packed."""
+    return name in EXCLUDED_NAMES or name.startswith(EXCLUDED_PREFIXES) or secret_files.is_left_over(name)
 
 
 def _add_to_archive(

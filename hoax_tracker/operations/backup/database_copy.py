@@ -82,11 +82,16 @@ def read_database_facts(connection: sa.Connection, audit_key: str) -> DatabaseFa
     """
     every = sorted(sa.inspect(connection).get_table_names())
     names = [name for name in every if not (index_tables.is_search_table(name) or is_job_table(name))]
-    counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
+    counts = {name: count_rows(connection, name) for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
     chain = chain_check.verify_chain_in(connection, audit_key)
     fault = describe_chain_fault(chain)
     return DatabaseFacts(str(noted), counts, chain.rows, chain.last_hash, chain.broken_at, fault)
+
+
+def count_rows(connection: sa.Connection, table: str) -> int:
+    """Return how many rows a table has."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0
 
 
 def require_whole_chain(facts: DatabaseFacts) -> DatabaseFacts:

@@ -1,4 +1,4 @@
-"""When the last backup was made, as the audit log keeps it: any host may make it, every one shows it."""
+"""Backups and restores, as the audit log keeps them: any host may make a backup, every one shows it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, db
 
 MADE = "backup_made"
+RESTORED = "backup_restored"
 STALE_AFTER = timedelta(days=7)
 """The timer of deploy/ makes one each night: after a week without, somebody has to look."""
 
-register_acts(AuditAct(MADE, _l("membuat cadangan"), actor=_l("Program")))
+register_acts(
+    AuditAct(MADE, _l("membuat cadangan")),
+    AuditAct(RESTORED, _l("memulihkan layanan dari cadangan")),
+    actor=_l("Program"),
+)
 
 
 class LastBackup(NamedTuple):
@@ -31,6 +36,12 @@ def record_backup(now: datetime, **detail: Any) -> None:
     """Record that an archive was made: whoever has it can read what only officers may."""
     with write_transaction():
         audit_log.record_event(MADE, "backup", officer=None, now=now, detail=detail)
+
+
+def record_restore(now: datetime, **detail: Any) -> None:
+    """Record, in the restored log, that an archive took the place of an instance: what came after it is gone there."""
+    with write_transaction():
+        audit_log.record_event(RESTORED, "backup", officer=None, now=now, detail=detail)
 
 
 def find_last_backup(now: datetime) -> LastBackup:

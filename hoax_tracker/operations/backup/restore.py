@@ -46,7 +46,9 @@ from hoax_tracker.operations.backup.backup import (
 from hoax_tracker.operations.backup.database_copy import (
     DatabaseFacts,
     check_sqlite,
+    count_rows,
     is_postgresql,
+    open_engine,
     opened_file,
     require_confirmed,
     sqlite_path,
@@ -60,6 +62,8 @@ from hoax_tracker.operations.backup.swap import (
 )
 
 FORMATS = (1, ARCHIVE_FORMAT)
+COUNTED_TABLES = ("audit_event", "report")
+"""What people ask for first after a restore: which acts and which reports are only in the old instance."""
 KEPT_KEYS = (seal.KEY_FILE, AUDIT_KEY)
 DAMAGE_ERRORS = (
     zipfile.BadZipFile,
@@ -84,12 +88,14 @@ class RestoreResult:
     """What was restored, and where the old instance is kept.
 
     ``kept`` is None where there was no old instance or nothing was swapped. ``unproven`` says why nobody can prove that
-    this instance made the archive; it is empty where the seal proves it.
+    this instance made the archive; it is empty where the seal proves it. ``later`` says how many rows of COUNTED_TABLES
+    the old instance had more than the archive, None where it could not be read.
     """
 
     manifest: Manifest
     kept: str | None = None
     unproven: str = ""
+    later: Mapping[str, int] | None = None
 
 
 def restore_backup(
@@ -144,10 +150,35 @@ def _verify_and_swap(
             _carry_kept_keys(settings, beside.staged)
             progress("database", 0, 0)
             with _load_staged_database(settings, manifest, beside, unproven=unproven) as swap_database:
+                later = _count_later_rows(settings, manifest) if swap else None
                 former_path = swap_database() if swap else None
-            return RestoreResult(manifest, former_path, doubt)
+            return RestoreResult(manifest, former_path, doubt, later)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)
+
+
+def _count_later_rows(settings: Settings, manifest: Manifest) -> dict[str, int] | None:
+    """Return how many rows of COUNTED_TABLES the present database has more than the archive.
+
+    None where it cannot be read: that it is missing or damaged is a reason to restore.
+    """
+    try:
+        with _open_present_database(settings) as connection:
+            counts = {name: count_rows(connection, name) for name in COUNTED_TABLES}
+    except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError):
+        return None
+    return {name: max(0, count - manifest.facts.tables.get(name, 0)) for name, count in counts.items()}
+
+
+@contextmanager
+def _open_present_database(settings: Settings) -> Iterator[sa.Connection]:
+    """Yield a connection to the database that is about to be replaced. Raises FileNotFoundError, makes no file."""
+    if is_postgresql(settings):
+        with open_engine(settings.database_url) as engine, engine.connect() as connection:
+            yield connection
+    else:
+        with opened_file(sqlite_path(settings).resolve(strict=True)) as connection:
+            yield connection
 
 
 def _require_whole(path: Path) -> None:

@@ -23,7 +23,7 @@ from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import AddressRefusedError
-from hoax_tracker.core.fetch.addresses import parse_target, require_fetchable_address
+from hoax_tracker.core.fetch.addresses import parse_target
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, Proposal, TiplineChannel, db
 from hoax_tracker.organisation.chat_channels import CHAT_LABELS, public_address
@@ -94,8 +94,6 @@ def _require_valid_server(values: Values) -> None:
     settings = current_settings()
     try:
         target = parse_target(values["base_url"], settings.fetch_allow)
-        if target.literal is not None:
-            require_fetchable_address(target, target.literal)
     except AddressRefusedError as error:
         message = _("Alamat itu tidak dapat dipakai. Gunakan alamat publik yang diawali https://.")
         raise _refuse_field("base_url", message) from error

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hoax_tracker.core.config.secret_files import load_or_create_secret, replace_secret
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.errors import SettingsError
+from tests import hardship
 
 
 def test_secrets_are_made_once_with_mode_600(tmp_path: Path) -> None:
@@ -33,6 +35,23 @@ def test_two_that_start_at_once_agree_on_the_secrets(tmp_path: Path) -> None:
         "password_salt",
         "secret_key",
     ]
+
+
+@pytest.mark.process
+@pytest.mark.needs("memory_disk")
+def test_a_full_disk_keeps_no_part_of_a_secret(tmp_path: Path) -> None:
+    with hardship.tiny_disk(tmp_path / "disk", "64k") as disk:
+        hardship.fill_disk(disk)
+        with pytest.raises(SettingsError, match="No space left"):
+            load_or_create_secret(disk / "backup_key", "k" * 64)
+        assert [path.name for path in disk.iterdir()] == ["ballast"]
+        (disk / "ballast").unlink()
+        replace_secret(disk / "contact_key", "a" * 64)
+        hardship.fill_disk(disk)
+        with pytest.raises(OSError, match="No space left"):
+            replace_secret(disk / "contact_key", "b" * 9999)
+        assert sorted(path.name for path in disk.iterdir()) == ["ballast", "contact_key"]
+        assert load_or_create_secret(disk / "contact_key", "c") == "a" * 64
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
@@ -82,5 +101,7 @@ def test_loopback_is_fetched_only_where_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(SettingsError, match="HOAX_TRACKER_DATA"):
-        read_settings({"HOAX_TRACKER_DATA": str(tmp_path / "file" / "below")})
+    for folder in (tmp_path / "file" / "below", tmp_path / "file"):
+        with pytest.raises(SettingsError, match="HOAX_TRACKER_DATA: cannot make the folder") as caught:
+            read_settings({"HOAX_TRACKER_DATA": str(folder)})
+        assert str(caught.value.user_message).startswith("Pengaturan belum dapat dipakai. Perbaiki")

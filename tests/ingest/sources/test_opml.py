@@ -245,7 +245,7 @@ def test_a_page_of_a_closed_network_is_refused_whatever_kind_a_list_names(app: A
 def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, approver: Officer, now: datetime) -> None:
     checkers = [named(f"https://cek.example/{place}", 'kh:source="claim_review" kh:paused="1"') for place in "ab"]
     for content in checkers:
-        found = edits.import_opml(content, Bridges(), by=None, now=now)
+        found = edits.import_opml(content, Bridges(), allow=frozenset(), by=None, now=now)
         factories.confirm_waiting(approver)
         assert found.believed == (
             "1 pemeriksa fakta diusulkan: masuk setelah orang kedua menyetujuinya",
@@ -253,6 +253,24 @@ def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, app
         )
     assert opml.import_sources(checkers[0], now).believed == ()
     assert opml.import_sources(wrapped(PLAIN), now).believed == ()
+
+
+def test_what_is_refused_as_a_single_source_is_left_out_of_a_list(app: APIFlask, now: datetime) -> None:
+    inside = ["http://169.254.169.254/latest/meta-data", "http://127.0.0.1:5432/", "http://[::1]/f"]
+    others = ["http://a.example:22/f", "https://127.1/f"]
+    rows = "".join(f'<outline text="{url}" xmlUrl="{url}"/>' for url in (*inside, *others))
+    checker = f'<outline text="cek" xmlUrl="http://10.0.0.7/f" xmlns:kh="{OPML_NAMESPACE}" kh:source="claim_review"/>'
+    found = edits.import_opml(wrapped(rows + checker + PLAIN), Bridges(), allow={("127.0.0.1", 8001)}, by=None, now=now)
+    assert (found.added, len(found.left_out), found.fact_checkers) == (2, 6, ())
+    for url in inside:
+        assert f"«{url}» tidak diambil: Alamat itu tidak boleh diambil. Ia menunjuk ke mesin" in "\n".join(
+            found.left_out
+        )
+    for url in (*inside, *others):
+        with pytest.raises(InvalidInputError):
+            edits.require_valid_source(None, "satu", url, {("127.0.0.1", 8001)})
+    own = wrapped('<outline text="jembatan" xmlUrl="http://127.0.0.1:8001/f"/>')
+    assert edits.import_opml(own, Bridges(), allow={("127.0.0.1", 8001)}, by=None, now=now).added == 1
 
 
 @pytest.mark.parametrize("words", ["a" * 5000, "\u4e2d" * 300])
@@ -289,7 +307,7 @@ def test_what_goes_out_comes_back_as_it_was(app: APIFlask, approver: Officer, no
     assert [child.tag for child in root] == ["head", "body"]
     assert all(one.get("text") and one.get("type") == "rss" and one.get("xmlUrl") for one in root.iter("outline"))
     db.session.execute(sa.delete(Source))
-    found = edits.import_opml(content, Bridges(), by=None, now=now)
+    found = edits.import_opml(content, Bridges(), allow=frozenset(), by=None, now=now)
     assert (found.added, found.left_out, found.fault) == (4, (), "")
     factories.confirm_waiting(approver)
     assert kept() == [(row[0].removesuffix(" \x07"), *row[1:]) for row in before]

@@ -151,6 +151,8 @@ def test_a_source_is_marked_as_about_the_city_only_and_unmarked(browser: FlaskCl
         ("url", "file:///etc/passwd", "Alamat itu tidak boleh diambil."),
         ("url", "https://nama:sandi@baru.example/", "Alamat itu tidak boleh diambil."),
         ("url", "bukan alamat", "Alamat itu tidak boleh diambil."),
+        ("url", "http://127.0.0.1:21010/feed.atom", "Alamat itu tidak boleh diambil. Ia menunjuk ke mesin"),
+        ("url", "http://169.254.169.254/latest/", "Alamat itu tidak boleh diambil. Ia menunjuk ke mesin"),
         ("url", "https://warta.example/feed", "Alamat itu sudah ada di daftar sumber."),
         ("name", "Warta Contoh", "Nama itu sudah dipakai sumber lain."),
         ("name", "x" * 201, "Paling banyak 200 huruf."),
@@ -406,7 +408,10 @@ def test_what_cannot_be_read_is_said_beside_the_address_and_nothing_is_saved(
         ("https://www.facebook.com/contoh", "tidak dapat dibaca langsung"),
         (server.url("/hilang"), "Tidak ada apa-apa lagi"),
         ("http://10.0.0.7/feed", "tidak boleh diambil"),
-        ("", "tidak boleh diambil"),
+        ("http://127.0.0.1:21010/feed.atom", "menunjuk ke mesin atau jaringan ini sendiri"),
+        ("http://[::1]/feed.atom", "menunjuk ke mesin atau jaringan ini sendiri"),
+        ("", "Isian ini wajib diisi."),
+        (" ", "Isian ini wajib diisi."),
     ]:
         answer = send(browser, "/baru", url=url, name="", look="1")
         assert answer.status_code == 422

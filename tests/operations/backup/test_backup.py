@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -177,6 +178,7 @@ def test_what_came_after_the_backup_is_kept_beside(instance: Settings, tmp_path:
     later = rows(instance)
     done = restored(instance, archive)
     assert rows(instance) == before
+    assert done.later == {name: len(later[name]) - len(before[name]) for name in ("audit_event", "report")}
     folder = Path((done.kept or "").partition(", ")[0])
     assert (folder / "later").read_text() == "x"
     if databases.ON_POSTGRESQL:
@@ -417,6 +419,34 @@ def test_no_archive_holds_the_backup_key_and_a_restore_leaves_it(instance: Setti
     assert restored(instance, archive).unproven == ""
     assert key_of(instance) == key
     assert restored(instance, archive, swap=False).unproven == "", "archives from before stay proven"
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from hoax_tracker.core.config.secret_files import read_or_create_file
+os.link = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+read_or_create_file(Path(sys.argv[1]), sys.argv[2])
+"""
+
+
+@pytest.mark.process
+def test_no_archive_holds_a_key_that_a_killed_process_left(instance: Settings, tmp_path: Path) -> None:
+    key = key_of(instance)
+    (instance.data_folder / "backup_key").unlink()
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(instance.data_folder / "backup_key"), key]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    (left_over,) = (path.name for path in instance.data_folder.glob("backup_key*"))
+    assert (instance.data_folder / left_over).read_text() == key
+    (instance.data_folder / "backup_key.old").write_text(key)
+    (instance.data_folder / "audit_key.4711.0a1b2c3d").write_text(instance.audit_key)
+    (instance.data_folder / "contact_key.4711.0a1b2c3d").write_text("of a rotation that was killed")
+    saved(instance, tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as held:
+        keys = [name for name in held.namelist() if "_key" in name]
+        assert sorted(keys) == ["files/contact_key", "files/secret_key"]
+        texts = [held.read(name) for name in held.namelist()]
+    assert not any(secret.encode() in text for secret in (key, instance.audit_key) for text in texts)
 
 
 @pytest.mark.usefixtures("untouched")
