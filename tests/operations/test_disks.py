@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from collections.abc import Callable
@@ -102,6 +103,8 @@ def test_a_start_on_such_a_disk_says_so_or_serves(
 def test_nothing_counts_where_nothing_can_be_kept(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The library looks at the variable when it is first imported, and keeps to that in every later test.
+    importlib.import_module("prometheus_client")
     monkeypatch.setenv(metrics.MULTIPROCESS_VARIABLE, str(tmp_path / "gone"))
     browser = create_app(settings).test_client()
     for _ in range(3):
