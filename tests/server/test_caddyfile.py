@@ -18,8 +18,10 @@ from tests.server.web_hosts import run_caddy
 from tests.services import free_port
 
 FORM = b"teks=" + b"a" * 50_000
-TRIES = 30
-"""Requests, each of which goes to one of two hosts by chance."""
+HOSTS = 4
+"""One of which dies: nine times in a row by chance, after which a form is sent no more, is one in 262,144."""
+TRIES = 40
+"""Requests, each of which goes to one of the hosts by chance; that none meets the one that dies is one in 99,000."""
 pytestmark = [
     pytest.mark.process,
     pytest.mark.needs("caddy"),
@@ -72,10 +74,10 @@ class Dies(Lives):
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """The port of Caddy before a host that lives and one that dies with each form."""
+    """The port of Caddy before hosts that live and one that dies with each form."""
     with ExitStack() as stack:
         hosts = []
-        for kind in (Dies, Lives):
+        for kind in (Dies, *[Lives] * (HOSTS - 1)):
             server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), kind))
             server.handle_error = lambda *_: None  # type: ignore[method-assign]
             Thread(target=server.serve_forever, daemon=True).start()
