@@ -90,10 +90,19 @@ JOBS = {
     "Sudah ada korban.",
 }
 
+TRUCKS = {
+    "title": "Truk sampah tetap mengangkut di Maulafa setiap Selasa dan Jumat",
+    "claim_quote": "Sampah di Maulafa tidak diangkut satu bulan, bakar sendiri, TPA Alak penuh",
+    "summary": "TPA Alak masih menampung. Jadwal angkut di Maulafa tidak berubah.",
+}
+"""Of the sentences of the summary none is most of the claim; both together are."""
+
 
 @pytest.mark.parametrize(
     ("page", "text"),
     [
+        (TRUCKS, TRUCKS["summary"]),
+        (TRUCKS, f"{TRUCKS['title']}\n\n{TRUCKS['summary']}"),
         (MOVE, MOVE["title"]),
         (MOVE, f"Info penting dari Pemerintah Kota Kupang: {str(MOVE['title']).upper()}!"),
         (MOVE, MOVE["summary"]),
@@ -124,6 +133,7 @@ def test_the_whole_title_the_summary_and_its_first_sentence_agree(
         (MOVE, f"{MOVE['title']}, itu hoaks"),
         (MOVE, f"{MOVE['title']}? {MOVE['summary']}"),
         (MOVE, f"Menurut Dinas Kesehatan jam buka, dokter, dan jenis pelayanan tidak tetap sama. {MOVE['title']}"),
+        (TRUCKS, f"{TRUCKS['summary']} {TRUCKS['claim_quote']}"),
         (PARK, PARK["claim_quote"]),
         (PARK, "Taman Nostalgia dijual. Sertifikatnya masih atas nama Pemerintah Kota"),
         (PARK, "Taman Nostalgia tidak dijual tetapi disewakan ke pengusaha Surabaya"),
