@@ -3,9 +3,10 @@
 On SQLite a run with STATEMENTS=1 notes in build/statements.tsv which statements each test sends, which places of the
 program it passes that ask which database they work on, and whether several threads work on it. On PostgreSQL such a
 run takes from the file: every test of several threads, and for each statement and place a cheap test that comes by. A
-test that never runs there (of a browser, of SQLite) is not in the file. A test that is marked ``postgresql`` or
-``database``, or starts processes, runs there anyway, and so does one that the file does not know. Without the file all
-tests with a database run.
+test that never runs there is not in the file: of a browser, of SQLite, or one that starts processes, whose statements
+are not seen from here, and does not say that the database matters to it. A test that is marked ``postgresql`` or
+``database`` runs there anyway, and so does one that the file does not know. Without the file all tests with a database
+run.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ TABLE = Path("build/statements.tsv")
 DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
 THREADS = "threads"
 NEVER_ON_POSTGRESQL = ("browser", "sqlite", "long")  # .ci/run
+ALWAYS_ON_POSTGRESQL = ("postgresql", "database")
 DATABASE_MADE_S = 0.2  # what each test costs beside itself
 LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
 OURS = (str(ROOT / "hoax_tracker"), str(ROOT / "classifiers"))
@@ -90,7 +92,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Note what a test asks, with its fixtures."""
-    if not is_noting() or any(map(item.get_closest_marker, NEVER_ON_POSTGRESQL)):
+    if not is_noting() or any(map(item.get_closest_marker, NEVER_ON_POSTGRESQL)) or is_about_processes(item):
         return (yield)
     _seen.clear()
     _threads.clear()
@@ -147,11 +149,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def may_differ_on_postgresql(item: pytest.Item, asked_by_others: Collection[str]) -> bool:
     """Tell whether the database can change a test's result, as far as no other test asks the same of it."""
-    if any(map(item.get_closest_marker, ("postgresql", "database"))):
+    if any(map(item.get_closest_marker, ALWAYS_ON_POSTGRESQL)):
         return True
+    if is_about_processes(item):
+        return False
     has_database = bool(DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())))
-    is_noted = item.get_closest_marker("process") is None  # what other processes ask is not seen from here
-    return has_database and not (is_noted and item.nodeid in asked_by_others)
+    return has_database and item.nodeid not in asked_by_others
+
+
+def is_about_processes(item: pytest.Item) -> bool:
+    """Tell whether a test starts processes and the database is no matter of it."""
+    return bool(item.get_closest_marker("process")) and not any(map(item.get_closest_marker, ALWAYS_ON_POSTGRESQL))
 
 
 def asked_by_others() -> set[str]:

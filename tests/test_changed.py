@@ -34,6 +34,7 @@ def test_a_helper_of_tests_leads_to_those_that_use_it() -> None:
     assert {"tests/operations/test_disks.py", "tests/operations/test_start.py"} <= reached("tests/hardship.py")
 
 
+@pytest.mark.slow
 def test_a_test_leads_to_itself() -> None:
     assert reached("tests/test_units.py") == {"tests/test_units.py"}
 

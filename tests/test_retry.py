@@ -43,6 +43,7 @@ def run(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_run_without_failures_is_run_once(tmp_path: Path) -> None:
     done = run(tmp_path, PASSES)
     assert done.returncode == 0, done.stdout
@@ -50,6 +51,7 @@ def test_a_run_without_failures_is_run_once(tmp_path: Path) -> None:
     assert not (tmp_path / retry.FLAKY).exists()
 
 
+@pytest.mark.slow
 def test_what_passes_alone_is_named_last_and_kept(tmp_path: Path) -> None:
     done = run(tmp_path, PASSES, FAILS_ONCE)
     assert done.returncode == 0, done.stdout
@@ -63,6 +65,7 @@ def test_what_passes_alone_is_named_last_and_kept(tmp_path: Path) -> None:
     assert lucks[0] == lucks[1], "the second try has the random numbers of the first"
 
 
+@pytest.mark.slow
 def test_what_fails_again_has_failed(tmp_path: Path) -> None:
     done = run(tmp_path, FAILS, FAILS_ONCE)
     assert done.returncode == 1
@@ -70,6 +73,7 @@ def test_what_fails_again_has_failed(tmp_path: Path) -> None:
     assert "FLAKY: test_0.py" not in done.stdout
 
 
+@pytest.mark.slow
 def test_many_failures_are_no_luck(tmp_path: Path) -> None:
     done = run(tmp_path, *[FAILS_ONCE.replace("seen", f"seen{number}") for number in range(retry.MOST_RETRIED + 1)])
     assert done.returncode == 1
@@ -77,6 +81,7 @@ def test_many_failures_are_no_luck(tmp_path: Path) -> None:
     assert not (tmp_path / retry.FLAKY).exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_a_failure(tmp_path: Path) -> None:
     done = run(tmp_path, PASSES, "import nothing_like_it\n")
     assert done.returncode != 0

@@ -54,6 +54,7 @@ def is_shown(event: AuditEvent, asked: AuditFilters) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_every_combination_shows_the_newest_rows_that_meet_it(log: list[AuditEvent]) -> None:
     dinkes, day = str(factories.load_unit("dinkes").id), "2026-11-23"
     someone = str(next(event.officer_id for event in log if event.officer_id))

@@ -192,6 +192,7 @@ def test_every_act_that_the_code_records_has_its_words() -> None:
     assert {act.group for act in ACTS.values()} == {"", *AUDIT_GROUPS}
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_every_act_is_registered_by_a_program_that_only_started(tmp_path: Path) -> None:
     """The page reads what any process wrote: no act may wait for a part of the program that is loaded later."""

@@ -259,6 +259,8 @@ def test_every_sealed_column_is_found_and_named() -> None:
     assert tables == {name.split(".")[0] for name in sealed}
 
 
+@pytest.mark.slow
+@pytest.mark.database
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("step", "when"),
@@ -293,6 +295,8 @@ main(["keys", "reseal"])
 """
 
 
+@pytest.mark.slow
+@pytest.mark.database
 @pytest.mark.process
 @pytest.mark.parametrize("count", [2, 25])
 def test_sealing_anew_that_is_killed_goes_on(instance: Path, run: Run, inside: Inside, count: int) -> None:

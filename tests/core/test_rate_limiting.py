@@ -282,6 +282,7 @@ def silent_server(on_call: Callable[[int], None]) -> Iterator[int]:
         one.close()
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.parametrize("counts_in", ["database", REDIS])
 @pytest.mark.process

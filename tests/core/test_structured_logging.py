@@ -80,6 +80,7 @@ def plant(served: Served) -> str:
     return str(json.loads(body)["ticket"])
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")

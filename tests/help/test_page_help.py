@@ -39,6 +39,7 @@ def test_every_text_has_two_to_four_sentences(app: APIFlask, language: str) -> N
     assert {endpoint: count for endpoint, count in counts.items() if not 2 <= count <= 4} == {}
 
 
+@pytest.mark.slow
 def test_every_page_is_sound_and_names_its_own_help(app: APIFlask, sign_in: SignIn) -> None:
     """The rows are of every kind, so that every page is there; none may live on the help of its part alone."""
     people = walk.make_people()

@@ -268,6 +268,7 @@ def test_two_workers_make_one_draft(app: APIFlask, settings: Settings, officer: 
     assert db.session.query(MonthlyReport).count() == 1
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def is_ours(name: str) -> bool:
     return not is_search_table(name) and not is_job_table(name)
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlask, tmp_path: Path) -> None:

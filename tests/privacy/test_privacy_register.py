@@ -135,6 +135,7 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     return ticket
 
 
+@pytest.mark.slow
 def test_whatever_a_resident_does_leaves_only_what_it_may(
     app: APIFlask, settings: Settings, officer: Officer, approver: Officer, now: datetime, tmp_path: Path,
     caplog: pytest.LogCaptureFixture,

@@ -82,6 +82,7 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
     assert not [pid for pid in children if is_running(pid)]
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")

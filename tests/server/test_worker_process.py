@@ -27,6 +27,8 @@ from tests.waiting import DEADLINE_S, wait_until
 BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
 
 
+@pytest.mark.slow
+@pytest.mark.database
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_a_worker_that_is_killed_comes_back(shipped_model: None, settings: Settings) -> None:
@@ -43,6 +45,7 @@ def test_a_worker_that_is_killed_comes_back(shipped_model: None, settings: Setti
         assert not is_process_running(last)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_a_server_that_is_killed_leaves_nobody(shipped_model: None, settings: Settings) -> None:
@@ -76,6 +79,7 @@ def a_worker_lives() -> bool:
     return lives
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")
 def test_a_request_that_began_before_the_end_is_answered(shipped_model: None, settings: Settings) -> None:
@@ -99,6 +103,7 @@ def test_a_request_that_began_before_the_end_is_answered(shipped_model: None, se
         assert not any(map(is_process_running, web))
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("proc")

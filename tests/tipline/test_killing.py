@@ -17,6 +17,7 @@ from tests.repository import ROOT
 from tests.tipline.killing import KILLS, PEOPLE, SENT_BUT_NOT_RECORDED
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.long)])

@@ -229,6 +229,7 @@ def test_no_stance_of_the_model_makes_a_hoax_agree(publish: Publish, found: Foun
             assert not any(match.repeats_fact for match in answer_message(text, now).matches)
 
 
+@pytest.mark.slow
 def test_a_hoax_in_the_voice_of_a_warning_or_an_official_is_not_called_the_citys(
     publish: Publish, now: datetime
 ) -> None:

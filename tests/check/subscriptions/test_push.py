@@ -263,6 +263,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize(

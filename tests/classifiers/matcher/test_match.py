@@ -209,6 +209,7 @@ def test_it_says_what_agreed_and_what_differed(matcher: Matcher) -> None:
     assert ("money", "Rp90.000", "Rp75.000") in best.differs
 
 
+@pytest.mark.slow
 def test_the_development_pairs_are_mostly_left_alone_or_answered_right() -> None:
     """The shipped gate has learned from these pairs, so this guards the code, not the figures in docs/matching.md."""
     folder = shipped_data_folder() / "pairs"

@@ -87,6 +87,7 @@ def test_a_reader_sees_no_setting_and_no_key(monkeypatch: pytest.MonkeyPatch) ->
     assert [name for name in names if name.startswith(("HOAX", "DATABASE"))] == []
 
 
+@pytest.mark.slow
 def test_a_refusal_keeps_its_kind_field_and_language() -> None:
     for data, kind, status in ((b"", InvalidInputError, 422), (b"x", FileTooLargeError, 413)):
         for language, words in (("id", "Pilih berkasnya dulu."), ("en", "Choose the file first.")):

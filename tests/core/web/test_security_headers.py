@@ -92,6 +92,7 @@ def test_every_page_in_every_role(
     assert statuses["/petugas/kelola/"] == {"anonymous": 302, "administrator": 200}.get(role, 403)
 
 
+@pytest.mark.slow
 def test_every_other_way_of_asking(app: APIFlask, known: walk.Values, client: FlaskClient) -> None:
     for _, path in walk.iterate_addresses(app, known):
         for method in ("HEAD", "OPTIONS", "DELETE", "TRACE"):

@@ -79,6 +79,7 @@ def everything_stored(folder: Path) -> str:
     return repr(rows) + "\n".join(files)
 
 
+@pytest.mark.slow
 def test_of_chats_that_were_imported_nobody_is_in_a_column_file_log_or_index(
     administrator: Officer, sign_in: SignIn, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

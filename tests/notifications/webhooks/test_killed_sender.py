@@ -30,6 +30,8 @@ with app.app_context():
 """
 
 
+@pytest.mark.slow
+@pytest.mark.database
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("step", "when", "copies"),

@@ -565,6 +565,7 @@ def change_migration(revision: str) -> None:
     db.session.commit()
 
 
+@pytest.mark.database
 @pytest.mark.slow
 @pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:

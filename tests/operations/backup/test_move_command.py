@@ -73,6 +73,7 @@ def test_a_move_killed_among_the_rows_is_begun_again(instance: Settings, target:
     require_whole_after_kill(instance, target, Failpoint(f"{MOVE}:insert_rows", "after", 30))
 
 
+@pytest.mark.postgresql
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("point", POINTS, ids=str)
@@ -80,6 +81,7 @@ def test_a_move_killed_anywhere_is_begun_again(instance: Settings, target: Setti
     require_whole_after_kill(instance, target, point)
 
 
+@pytest.mark.postgresql
 @pytest.mark.slow
 @pytest.mark.process
 def test_a_move_killed_before_it_said_so_is_known_to_be_done(instance: Settings, target: Settings) -> None:
@@ -89,6 +91,7 @@ def test_a_move_killed_before_it_said_so_is_known_to_be_done(instance: Settings,
     assert done.stdout.startswith("the new database has it all already: ")
 
 
+@pytest.mark.postgresql
 @pytest.mark.slow
 @pytest.mark.process
 def test_a_move_that_is_killed_again_and_again_ends_whole(instance: Settings, target: Settings) -> None:

@@ -289,6 +289,7 @@ def test_a_pdf_may_lead_to_its_pages_and_to_a_site() -> None:
         assert safe_files.make_safe_file(data, "surat.pdf").data == data
 
 
+@pytest.mark.slow
 def test_a_pdf_that_grows_when_it_is_read_holds_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     head = PDF.partition(b"xref")[0]
     end = b"\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"

@@ -68,6 +68,7 @@ def test_what_a_message_tells_besides_changes_no_label() -> None:
         assert pair.label in begun
 
 
+@pytest.mark.slow
 def test_nothing_of_the_held_out_half_is_learned_from() -> None:
     reader = load_shipped_reader()
     held_out = {
