@@ -26,8 +26,8 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import read_settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import AuditEvent, Officer, Unit, db
 
 ACTIONS = ("claim_investigate", "claim_assign", "claim_tagged", "signed_in", "note_written")

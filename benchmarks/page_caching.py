@@ -1,7 +1,7 @@
 """What the page middleware and the change marker are worth: requests a second of public pages with and without each.
 
 ``no middleware``: Flask answers kept pages (check/cache/page_cache.py is left out). ``no marker``: the public rows are
-asked each time (check/cache/change_marker.py is left out). ``neither``: ETag, Cache-Control and page_cache.py remain.
+asked each time (check/cache/page_cache.py is left out). ``neither``: ETag, Cache-Control and page_cache.py remain.
 """
 
 from __future__ import annotations

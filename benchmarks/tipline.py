@@ -50,8 +50,8 @@ def _put_in_service(whatsapp: WhatsAppServer) -> None:
     from benchmarks.clarifications import publish_clarifications
     from hoax_tracker.authority import guards
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.current import current_settings
     from hoax_tracker.core.database.transactions import write_transaction
+    from hoax_tracker.core.extensions import current_settings
     from hoax_tracker.models import db
     from hoax_tracker.tipline.channels.access import WHATSAPP, ChannelKeys, make_row, seal_keys
     from tests.tipline.chat_servers.whatsapp import APP_SECRET, NUMBER, NUMBER_ID, TOKEN

@@ -137,7 +137,7 @@ def _register_blueprints(app: APIFlask) -> None:
         fact_check_query,
         fact_check_tools,
     )
-    from hoax_tracker.api import reference_views as reading
+    from hoax_tracker.api import reading_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
     from hoax_tracker.authority import views as proposals
@@ -149,9 +149,9 @@ def _register_blueprints(app: APIFlask) -> None:
         explainers,
         feeds,
         objections,
+        reports,
         sharing,
         subscriptions,
-        ticket_page,
         well_known,
     )
     from hoax_tracker.check.views import web_app as install
@@ -160,7 +160,7 @@ def _register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify.views import explainers as explainer_drafts
     from hoax_tracker.clarify.views import objections as objection_desk
     from hoax_tracker.flag import views as flag
-    from hoax_tracker.help import views as desk_help
+    from hoax_tracker.help import tour as desk_help
     from hoax_tracker.ingest.views import page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
     from hoax_tracker.ingest.views import websub as hub
@@ -182,7 +182,7 @@ def _register_blueprints(app: APIFlask) -> None:
         embedding,
         explainers,
         feeds,
-        ticket_page,
+        reports,
         objections,
         subscriptions,
         well_known,

@@ -88,7 +88,7 @@ class ReadOnlyError(HoaxTrackerError):
 
 
 class PurgeRefusedError(HoaxTrackerError):
-    """Much has been past its time for long: the clock may be wrong, so nothing was deleted (privacy/expiry.py)."""
+    """Much has been past its time for long: the clock may be wrong, so nothing was deleted (privacy/retention.py)."""
 
     user_message = _l("Data lama belum dihapus. Periksa jam mesin ini.")
 

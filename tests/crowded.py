@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.reports import tickets
+from hoax_tracker.check.reports import submission
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.ingest.spreadsheets.reader import pack_table
@@ -102,7 +102,7 @@ def count_statements() -> Iterator[list[str]]:
 
 def report_ticket_digest(number: int, n: int) -> str:
     """The ticket digest of a report; the first one has that of TICKET."""
-    return tickets.ticket_digest(TICKET) if (number, n) == (1, 0) else f"{number}-{n}"
+    return submission.ticket_digest(TICKET) if (number, n) == (1, 0) else f"{number}-{n}"
 
 
 ROWS_OF_EACH_KIND = 40

@@ -20,7 +20,7 @@ from pathlib import Path
 from classifiers.matcher.embeddings import is_encoder_installed
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
 from tests import installs, repository, services
 
 

@@ -17,7 +17,7 @@ def reached(*names: str) -> set[str]:
 
 
 def test_a_module_leads_to_the_tests_beside_it_and_to_those_that_import_it() -> None:
-    found = reached("hoax_tracker/check/sharing/text_fitting.py")
+    found = reached("hoax_tracker/check/sharing/card_drawing.py")
     assert {"tests/check/sharing/test_card_drawing.py", "tests/check/sharing/test_poster.py"} <= found
     assert not any(name.startswith("tests/ingest/") for name in found)
 

@@ -20,7 +20,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
-from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts import officer_acts
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
@@ -230,7 +230,7 @@ def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime
     pair = [factories.make_officer(f"{name}@kupang.example", RoleName.ADMINISTRATOR).id for name in ("satu", "dua")]
 
     def act(mine: int, other: int) -> None:
-        officer_edits.disable_officer_account(other, by=db.session.get_one(Officer, mine), now=now)
+        officer_acts.disable_officer_account(other, by=db.session.get_one(Officer, mine), now=now)
 
     outcomes = together(app, [lambda: act(pair[0], pair[1]), lambda: act(pair[1], pair[0])])
     assert sum(isinstance(one, HoaxTrackerError) for one in outcomes) == 1

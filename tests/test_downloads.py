@@ -30,16 +30,14 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.admin import audit_export
 from hoax_tracker.admin.audit_export import AuditRow, SubjectNames
-from hoax_tracker.admin.audit_filters import AuditFilters
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS
+from hoax_tracker.admin.audit_filters import AUDIT_GROUPS, AuditFilters
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import ACTS
-from hoax_tracker.core.audit.audit_log import AuditEntry
+from hoax_tracker.core.audit.audit_log import ACTS, AuditEntry
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web import downloads
-from hoax_tracker.desk_search.filters import SearchQuery
+from hoax_tracker.desk_search.query_parser import SearchQuery
 from hoax_tracker.ingest.sources.listing import SourceFilters
 from hoax_tracker.models import (
     AuditEvent,

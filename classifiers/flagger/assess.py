@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from classifiers.flagger.allegation import allegation_shares
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.explain import explain_texts, find_asking_texts
+from classifiers.flagger.explain import Reason, build_reasons, explain_texts, find_asking_texts, list_names_in_text
 from classifiers.flagger.features import PlaceFeatures, vectorise_texts
-from classifiers.flagger.reasons import Reason, build_reasons, list_names_in_text
 from classifiers.flagger.relevance import relevance_features
 from classifiers.flagger.topics import choose_answering_unit, predict_topic_probabilities
 from classifiers.text.gazetteer import Gazetteer, Mention

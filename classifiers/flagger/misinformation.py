@@ -16,8 +16,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from classifiers.flagger.calibrated_linear import CalibratedMargin, SourceAverage
 from classifiers.flagger.features import SPACED_WORD_PATTERN, CueFeatures, HeadText, NearWords, vectorise_texts
 from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
+from classifiers.flagger.public_texts import WriterText, text_labels
 from classifiers.flagger.second_judges import OtherWriters
-from classifiers.flagger.writers import WriterText, text_labels
 from classifiers.text.gazetteer import GAZETTEER_WORD_LIMIT
 
 LETTER_WORD_LIMIT = 60

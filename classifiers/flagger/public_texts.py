@@ -1,4 +1,4 @@
-"""Circulated texts: hoaxes collected by fact-checkers, and headlines and articles of national news.
+"""Texts that the flagger learns from beside the corpus: ``data/hands``, collected hoaxes, and national news.
 
 They are not in the repository. A folder of them may be passed to training and evaluation: half of the stories are
 trained on, the other half is only evaluated on.
@@ -10,12 +10,15 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from classifiers.corpus import Corpus, CorpusError
+from classifiers.text.lexicon import read_csv_rows
 
 HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND = "public_hoax", "public_headline", "public_article"
 PUBLIC_KINDS = (HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND)
@@ -116,3 +119,53 @@ def _build_corpus(texts: Iterable[tuple[str, str, str]]) -> Corpus:
         dates=empty,
         sources=names,
     )
+
+
+CLAIM_KIND, PAGE_KIND = "claim", "page"
+_TRUE_VERDICT = "benar"
+_ANSWERING_KINDS = ("denial", "report", "notice", "advice")
+
+
+class WriterText(NamedTuple):
+    """A text by one writer; ``kind``: as in ``messages.csv``, ``CLAIM_KIND`` or ``PAGE_KIND``."""
+
+    hand: str
+    kind: str
+    label: int
+    text: str
+
+
+def list_writers(data: Path) -> list[str]:
+    """Return the names of the writers in a data folder; none where it has no hands."""
+    return sorted(path.parent.name for path in (data / "hands").glob("*/pages.jsonl"))
+
+
+def load_writer_texts(data: Path, left_out: Collection[str] = ()) -> list[WriterText]:
+    """Return the texts of all writers but those left out."""
+    return [text for hand in list_writers(data) if hand not in left_out for text in _iterate_texts(data, hand)]
+
+
+def text_labels(texts: Collection[WriterText]) -> npt.NDArray[np.int_]:
+    """Return the (n,) labels."""
+    return np.array([text.label for text in texts], dtype=int)
+
+
+def _iterate_texts(data: Path, hand: str) -> Iterator[WriterText]:
+    folder = data / "hands" / hand
+    untrue = set()
+    for line in (folder / "pages.jsonl").read_text(encoding="utf-8").splitlines():
+        page = json.loads(line)
+        yield WriterText(hand, PAGE_KIND, 0, f"{page['title']}. {page['summary']}")
+        if page["verdict"] != _TRUE_VERDICT:
+            untrue.add(page["id"])
+            yield WriterText(hand, CLAIM_KIND, 1, page["claim"])
+    for row in read_csv_rows(folder / "messages.csv"):
+        if row["label"] == "repeat" and row["page"] in untrue:
+            yield WriterText(hand, row["kind"], 1, row["text"])
+        elif _is_harmless(row["label"], row["kind"]):
+            yield WriterText(hand, row["kind"], 0, row["text"])
+
+
+def _is_harmless(label: str, kind: str) -> bool:
+    # A few hands did not sort what is about no page; such a message may be a rumour.
+    return (label == "near" and kind in _ANSWERING_KINDS) or (label == "none" and kind != "none")

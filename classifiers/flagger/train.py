@@ -30,8 +30,7 @@ from classifiers.flagger.evaluate import (
     roc_auc,
     threshold_at_recall,
 )
-from classifiers.flagger.public_texts import PUBLIC_KINDS, load_public_texts
-from classifiers.flagger.writers import WriterText, load_writer_texts
+from classifiers.flagger.public_texts import PUBLIC_KINDS, WriterText, load_public_texts, load_writer_texts
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
 

@@ -27,9 +27,9 @@ from classifiers.matcher.details import compare_details, has_decisive_difference
 from classifiers.matcher.document import Page
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
+from classifiers.matcher.pair_features import log_odds, repeat_features
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
 from classifiers.matcher.reading import Reader, Reading
-from classifiers.matcher.repeats import log_odds, repeat_features
 from classifiers.matcher.stance import Told
 from classifiers.shipped import shipped_data_folder
 

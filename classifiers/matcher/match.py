@@ -42,10 +42,9 @@ from classifiers.matcher.judging import (
     shown_from,
 )
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, load_match_model
-from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.pair_features import PairFeatures, log_odds
 from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
 from classifiers.matcher.reading import Reader, Reading
-from classifiers.matcher.repeats import log_odds
 from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance, Told
 from classifiers.shipped import shipped_data_folder

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from classifiers.matcher.details import Detail, ToldWords, read_details, shorten_written
 from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
-from classifiers.matcher.pair_reader.plain_form import plain_form
+from classifiers.matcher.pair_reader.encoding import plain_form
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
 from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word

@@ -5,11 +5,19 @@ An officer recognises "Chrome di Android" and a network. Neither identifies more
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
-from flask import has_request_context, request
+from flask import Response, after_this_request, has_request_context, request
 from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from hoax_tracker.core.extensions import current_settings
+from hoax_tracker.models import Officer
 
 KEPT_BITS = {4: 24, 6: 48}
 """Of an address: the block of an IPv4 provider, the site of an IPv6 customer. Never the whole address."""
@@ -93,3 +101,65 @@ def browser_in_words(stored: str) -> str:
     if UNKNOWN in (browser, system):
         return browser if system == UNKNOWN else str(_("browser di %(system)s", system=system))
     return str(_("%(browser)s di %(system)s", browser=browser, system=system))
+
+
+KEPT = timedelta(days=365)
+MAX_OFFICERS = 8
+"""Of one browser: a cookie may not grow without end on a computer that an office shares."""
+
+
+def find_known_browser(officer_id: int, uniquifier: str) -> str | None:
+    """Return the brake's key for the current browser, or None where the officer never signed in with it."""
+    mark = _read_marks().get(str(officer_id))
+    if not mark or mark[1] != _binding(mark[0], uniquifier):
+        return None
+    return hashlib.sha256(f"browser|{officer_id}|{mark[0]}".encode()).hexdigest()
+
+
+def remember_browser(officer: Officer) -> None:
+    """Set the cookie that marks the current browser as used by the officer."""
+    marks = _read_marks()
+    before = marks.pop(str(officer.id), None)
+    is_known = before and before[1] == _binding(before[0], officer.fs_uniquifier)
+    mark = before[0] if before and is_known else secrets.token_urlsafe(12)
+    marks[str(officer.id)] = [mark, _binding(mark, officer.fs_uniquifier)]
+    value = _marks_serializer().dumps(dict(list(marks.items())[-MAX_OFFICERS:]))
+
+    @after_this_request
+    def set_marks(response: Response) -> Response:
+        response.set_cookie(
+            _cookie_name(),
+            value,
+            max_age=KEPT,
+            secure=current_settings().secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _read_marks() -> dict[str, Any]:
+    """Return the marks in the browser's cookie, or {} where its signature is invalid or it expired."""
+    try:
+        marks = _marks_serializer().loads(request.cookies.get(_cookie_name(), ""), max_age=int(KEPT.total_seconds()))
+    except BadSignature:
+        return {}
+    return marks if isinstance(marks, dict) else {}
+
+
+def _binding(mark: str, uniquifier: str) -> str:
+    """Return the digest that binds a mark to the officer's current ``fs_uniquifier``."""
+    return hashlib.sha256(f"{mark}|{uniquifier}".encode()).hexdigest()[:22]
+
+
+def _marks_serializer() -> URLSafeTimedSerializer:
+    """Return the serializer that signs the cookie."""
+    return URLSafeTimedSerializer(current_settings().secret_key, salt="known-browsers")
+
+
+def _cookie_name() -> str:
+    """Return the cookie's name.
+
+    Its __Host- prefix stops other hosts, and pages without TLS, from setting it.
+    """
+    return "__Host-peramban" if current_settings().secure else "peramban"

@@ -16,12 +16,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security.utils import hash_password
 
-from hoax_tracker.accounts import known_browsers, letters, officer_acts, officers
+from hoax_tracker.accounts import connections, letters, officer_acts, officers
 from hoax_tracker.accounts.connections import connection_facts
 from hoax_tracker.accounts.passwords import HandedLink, require_good_password
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.authority.independence import INVITED, tie_hands
+from hoax_tracker.authority.confirmers import INVITED, tie_hands
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.database.transactions import write_transaction
@@ -195,7 +195,7 @@ def accept_invitation(token: str, password: str, now: datetime) -> Officer:
         )
         tie_hands(_list_makers(row), officer, INVITED, now)
         db.session.delete(row)
-    known_browsers.remember_browser(officer)
+    connections.remember_browser(officer)
     return officer
 
 

@@ -1,7 +1,7 @@
 """Officer accounts: created, changed, disabled.
 
 Every act is audited, and the last administrator cannot be removed. What gives or takes power is proposed first
-(officer_edits.py), and comes here once a second person confirmed it (officer_acts.py).
+and comes here once a second person confirmed it (both in officer_acts.py).
 """
 
 from __future__ import annotations

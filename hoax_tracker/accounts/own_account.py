@@ -1,21 +1,25 @@
-"""Officers' changes to their own account: name, language, mail, password, and open sessions."""
+"""Officers' changes to their own account: profile, password, sessions, and browsers that are told of what rises."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_security.utils import hash_password, verify_password
 
-from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, sign_in_brakes
+from hoax_tracker.accounts import connections, letters, passwords, sessions, sign_in_brakes
 from hoax_tracker.accounts.connections import connection_facts, current_connection
 from hoax_tracker.accounts.passwords import normalize_password, require_good_password
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
-from hoax_tracker.models import Officer, OfficerSession, db
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from hoax_tracker.models import AlarmBrowser, Notice, Officer, OfficerSession, RoleName, db
+from hoax_tracker.notifications.push.targets import PushTarget, endpoint_digest, require_push_target, seal_push_target
 
 
 def profile_values(officer: Officer, language: str) -> Values:
@@ -82,7 +86,7 @@ def change_password(officer_id: int, old: str, new: str, now: datetime) -> None:
         sessions.begin_session(officer, now)
         record_own_act(officer, "password_changed", now)
         letters.post_password_changed(officer, current_connection(), now)
-    known_browsers.remember_browser(officer)
+    connections.remember_browser(officer)
 
 
 def end_other_session(officer_id: int, session_id: int, now: datetime) -> None:
@@ -109,9 +113,63 @@ def end_other_sessions(officer_id: int, now: datetime) -> None:
         sessions.end_all_sessions(officer)
         sessions.begin_session(officer, now, began=began)
         record_own_act(officer, "sessions_ended", now)
-    known_browsers.remember_browser(officer)
+    connections.remember_browser(officer)
 
 
 def record_own_act(officer: Officer, action: str, now: datetime) -> None:
     """Record an officer's act on their own account in the audit log, in the current transaction."""
     audit_log.record_event(action, f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts())
+
+
+MOST_BROWSERS = 5
+
+
+def may_be_told(person: Officer) -> bool:
+    """Tell whether somebody can be on duty: an officer who decides."""
+    return person.is_a(RoleName.OFFICER)
+
+
+def list_alarm_browsers(person: Officer) -> Sequence[AlarmBrowser]:
+    """Return the officer's browsers, the newest first."""
+    query = sa.select(AlarmBrowser).where(AlarmBrowser.officer_id == person.id).order_by(AlarmBrowser.id.desc())
+    return db.session.scalars(query).all()
+
+
+def add_alarm_browser(officer_id: int, target: PushTarget, settings: Settings, now: datetime) -> None:
+    """Add the present browser; one that was another officer's is this one's from now on.
+
+    Raises InvalidInputError for what is no browser's address, or beyond five browsers, or NotAllowedError.
+    """
+    require_push_target(target, settings)
+    with write_transaction():
+        officer = lock_row(Officer, officer_id)
+        if not may_be_told(officer):
+            raise NotAllowedError("alarms go to officers who decide")
+        digest = endpoint_digest(target.endpoint, settings)
+        db.session.execute(sa.delete(AlarmBrowser).where(AlarmBrowser.endpoint_digest == digest))
+        if len(list_alarm_browsers(officer)) >= MOST_BROWSERS:
+            message = _("Paling banyak %(most)s browser. Cabut salah satunya dulu.", most=MOST_BROWSERS)
+            raise InvalidInputError("many browsers", user_message=message)
+        newest = db.session.scalar(sa.select(sa.func.max(Notice.id)).where(Notice.officer_id == officer_id)) or 0
+        sealed, browser = seal_push_target(target, settings), current_connection().browser
+        db.session.add(
+            AlarmBrowser(
+                officer_id=officer_id,
+                endpoint_digest=digest,
+                sealed=sealed,
+                browser=browser,
+                added_at=now,
+                told_notice_id=newest,
+            )
+        )
+        record_own_act(officer, "alarm_browser_added", now)
+
+
+def remove_alarm_browser(officer_id: int, browser_id: int, now: datetime) -> None:
+    """Remove one of the officer's browsers. Raises NotFoundError for another officer's, or one that is gone."""
+    with write_transaction():
+        row = db.session.get(AlarmBrowser, browser_id, with_for_update=True)
+        if row is None or row.officer_id != officer_id:
+            raise NotFoundError(f"browser {browser_id}", user_message=_("Browser itu sudah dicabut."))
+        db.session.delete(row)
+        record_own_act(lock_row(Officer, officer_id), "alarm_browser_removed", now)

@@ -26,9 +26,9 @@ from flask_babel import gettext as _
 from flask_security import PasswordUtil
 from flask_security.utils import hash_password
 
-from hoax_tracker.accounts import known_browsers, letters, sessions, sign_in_brakes
+from hoax_tracker.accounts import connections, letters, sessions, sign_in_brakes
 from hoax_tracker.accounts.connections import connection_facts, current_connection
-from hoax_tracker.accounts.sign_on.identities import forget_identities
+from hoax_tracker.accounts.sign_on_client import forget_identities
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
@@ -233,7 +233,7 @@ def choose_password(token: str, password: str, now: datetime) -> Officer:
             "password_chosen", f"officer:{officer.id}", officer=officer, now=now, detail=connection_facts()
         )
         letters.post_password_changed(officer, current_connection(), now)
-    known_browsers.remember_browser(officer)
+    connections.remember_browser(officer)
     return officer
 
 

@@ -19,13 +19,12 @@ from flask_security import (
     user_authenticated,
 )
 
-from hoax_tracker.accounts import known_browsers, letters, passwords, sessions, sign_in_brakes, sign_in_log
+from hoax_tracker.accounts import connections, letters, passwords, sessions, sign_in_brakes, sign_in_log
 from hoax_tracker.accounts.connections import current_connection
-from hoax_tracker.accounts.second_factor.setup import STEP_PLUGIN, register_second_factor
+from hoax_tracker.accounts.second_factor.guard import STEP_PLUGIN, register_second_factor
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.extensions import LANGUAGE_COOKIE
+from hoax_tracker.core.extensions import LANGUAGE_COOKIE, current_settings
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
@@ -117,12 +116,12 @@ def _finish_sign_in(_app: Flask, user: Officer, authn_via: list[str] | None = No
     """
     now = utc_now()
     sign_in_log.record_sign_in(user, authn_via or [], now)
-    known_browser = known_browsers.find_known_browser(user.id, user.fs_uniquifier)
+    known_browser = connections.find_known_browser(user.id, user.fs_uniquifier)
     sign_in_brakes.release_brakes(user)
     sessions.begin_session(user, now)
     if known_browser is None:
         letters.post_new_browser(user, current_connection(), now)
-    known_browsers.remember_browser(user)
+    connections.remember_browser(user)
     if user.language:
         set_language_cookie(user.language)
 
@@ -134,7 +133,7 @@ def set_language_cookie(language: str) -> None:
     def set_cookie(response: Response) -> Response:
         secure = current_settings().secure
         response.set_cookie(
-            LANGUAGE_COOKIE, language, max_age=known_browsers.KEPT, secure=secure, httponly=True, samesite="Lax"
+            LANGUAGE_COOKIE, language, max_age=connections.KEPT, secure=secure, httponly=True, samesite="Lax"
         )
         return response
 

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.accounts import known_browsers
+from hoax_tracker.accounts import connections
 from hoax_tracker.accounts.connections import current_connection
 from hoax_tracker.clock import CLOCK_TOLERANCE
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import Officer, SignInBrake, SignInFailure, db
 
 FREE_FAILURES = 5
@@ -53,7 +53,7 @@ def count_attempt(email: str, now: datetime) -> Attempt:
     ).first()
     if account is None:
         return count_attempt_of(unknown_address_key(email), None, now)
-    known_browser = known_browsers.find_known_browser(account.id, account.fs_uniquifier)
+    known_browser = connections.find_known_browser(account.id, account.fs_uniquifier)
     return count_attempt_of(known_browser or account_key(account.id), account.id, now)
 
 
@@ -98,7 +98,7 @@ def note_failure(attempt: Attempt, now: datetime) -> None:
 
 def release_brakes(officer: Officer) -> None:
     """After a sign-in, delete the current browser's failure counter in the current transaction."""
-    known_browser = known_browsers.find_known_browser(officer.id, officer.fs_uniquifier)
+    known_browser = connections.find_known_browser(officer.id, officer.fs_uniquifier)
     release_brake(known_browser or account_key(officer.id))
 
 

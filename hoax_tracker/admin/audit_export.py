@@ -21,11 +21,10 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from markupsafe import Markup, escape
 
-from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before
-from hoax_tracker.admin.audit_words import name_actor
+from hoax_tracker.admin.audit_filters import RowConditions, list_rows_before, name_actor
 from hoax_tracker.authority.acts import label_of_act
 from hoax_tracker.authority.row_acts import NEW
-from hoax_tracker.core.audit.acts import ACTS
+from hoax_tracker.core.audit.audit_log import ACTS
 from hoax_tracker.core.content.list_files import file_cell, safe_cell, write_xlsx
 from hoax_tracker.core.web.downloads import LIST_TITLES
 from hoax_tracker.models import AuditEvent, Clarification, District, Officer, Programme, Source, Topic, Unit, db

@@ -21,19 +21,20 @@ from hoax_tracker.admin.audit_export import (
     export_xlsx,
 )
 from hoax_tracker.admin.audit_filters import (
+    AUDIT_GROUPS,
     ROWS_ON_PAGE,
     AuditFilters,
+    fault_words,
     filter_choices,
     filter_conditions,
     list_rows_before,
 )
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS, fault_words
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
-from hoax_tracker.core.audit.acts import ACTS, SUBJECT, AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import ACTS, SUBJECT, AuditAct, register_acts
 from hoax_tracker.core.audit.chain_check import ChainVerification
-from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import RoleName

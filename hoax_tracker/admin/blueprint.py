@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.models import RoleName
 
 bp = APIBlueprint("accounts", __name__, url_prefix="/petugas/kelola", enable_openapi=False)

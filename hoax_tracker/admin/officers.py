@@ -9,17 +9,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts import invitations, officer_acts, officer_edits
+from hoax_tracker.accounts import invitations, officer_acts
 from hoax_tracker.accounts.passwords import HandedLink
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
-from hoax_tracker.accounts.sign_on.identities import list_joined_identities
+from hoax_tracker.accounts.sign_on_client import list_joined_identities
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import NewOfficerForm, OfficerForm, offer_units
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import find_act
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Officer, RoleName
 
@@ -42,7 +42,7 @@ def officer_list() -> str:
     waiting = proposals.list_open((invitations.INVITATION, *officer_acts.OFFICER_ACTS))
     return render_template(
         "accounts/officers.html",
-        people=officer_edits.list_all_officers(),
+        people=officer_acts.list_all_officers(),
         invited=invitations.list_invitations(),
         waiting=[(find_act(row.act).label, find_act(row.act).show(row).title) for row in waiting],
         roles=RoleName,
@@ -57,9 +57,7 @@ def invite_officer() -> ViewResult:
     form = NewOfficerForm.over({"name": "", "roles": [RoleName.OFFICER.value], "unit_id": current_officer().unit_id})
     offer_units(form.unit_id)
     if form.attempt(
-        lambda: officer_edits.invite_officer_account(
-            form.email.data, form.values(), by=current_officer(), now=utc_now()
-        )
+        lambda: officer_acts.invite_officer_account(form.email.data, form.values(), by=current_officer(), now=utc_now())
     ):
         _say_proposed()
         return redirect(url_for("accounts.officer_list"))
@@ -96,16 +94,16 @@ def change_officer(officer_id: int) -> ViewResult:
     if request.method == "POST":
         require_fresh_second_factor()
     person = require_row(Officer, officer_id)
-    form = OfficerForm.over(officer_edits.officer_values(person))
+    form = OfficerForm.over(officer_acts.officer_values(person))
     offer_units(form.unit_id)
-    done: list[officer_edits.OfficerEdit] = []
+    done: list[officer_acts.OfficerEdit] = []
     saved = form.attempt(
         lambda: done.append(
-            officer_edits.edit_officer_account(
+            officer_acts.edit_officer_account(
                 officer_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()
             )
         ),
-        lambda: officer_edits.officer_values(require_row(Officer, officer_id)),
+        lambda: officer_acts.officer_values(require_row(Officer, officer_id)),
     )
     if not saved:
         return _show_officer(officer_id, form), form.status
@@ -134,7 +132,7 @@ def _show_officer(officer_id: int, form: OfficerForm) -> str:
 def disable_officer(officer_id: int) -> Response:
     """Close an account."""
     require_fresh_second_factor()
-    person = officer_edits.disable_officer_account(officer_id, by=current_officer(), now=utc_now())
+    person = officer_acts.disable_officer_account(officer_id, by=current_officer(), now=utc_now())
     flash(_("Akun %(name)s ditutup saat ini juga; orang kedua yang mengonfirmasi.", name=person.name), "done")
     return redirect(url_for("accounts.officer_list"))
 
@@ -143,7 +141,7 @@ def disable_officer(officer_id: int) -> Response:
 def enable_officer(officer_id: int) -> Response:
     """Propose to reopen an account."""
     require_fresh_second_factor()
-    officer_edits.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
+    officer_acts.enable_officer_account(officer_id, by=current_officer(), now=utc_now())
     _say_proposed()
     return _to_officer(officer_id)
 
@@ -152,7 +150,7 @@ def enable_officer(officer_id: int) -> Response:
 def unlink_officer_identity(officer_id: int, identity_id: int) -> Response:
     """Propose to unlink an officer's account at an identity provider."""
     require_fresh_second_factor()
-    officer_edits.propose_unlinking(officer_id, identity_id, by=current_officer(), now=utc_now())
+    officer_acts.propose_unlinking(officer_id, identity_id, by=current_officer(), now=utc_now())
     _say_proposed()
     return _to_officer(officer_id)
 
@@ -161,7 +159,7 @@ def unlink_officer_identity(officer_id: int, identity_id: int) -> Response:
 def reset_password(officer_id: int) -> Response:
     """Propose to end an officer's password, so that they choose another."""
     require_fresh_second_factor()
-    officer_edits.propose_password_reset(officer_id, by=current_officer(), now=utc_now())
+    officer_acts.propose_password_reset(officer_id, by=current_officer(), now=utc_now())
     _say_proposed()
     return _to_officer(officer_id)
 
@@ -170,7 +168,7 @@ def reset_password(officer_id: int) -> Response:
 def hand_password_link(officer_id: int) -> ViewResult:
     """Send the link of a confirmed reset again. Where no mail leaves, the response shows it once."""
     require_fresh_second_factor()
-    handed = officer_edits.hand_password_link(officer_id, by=current_officer(), now=utc_now())
+    handed = officer_acts.hand_password_link(officer_id, by=current_officer(), now=utc_now())
     return _show_link(handed, is_invitation=False)
 
 
@@ -179,7 +177,7 @@ def name_second(officer_id: int) -> Response:
     """Propose to name the officer as the second person, or no longer."""
     require_fresh_second_factor()
     is_named = request.form.get("named") == "1"
-    officer_edits.propose_second(officer_id, is_named=is_named, by=current_officer(), now=utc_now())
+    officer_acts.propose_second(officer_id, is_named=is_named, by=current_officer(), now=utc_now())
     _say_proposed()
     return _to_officer(officer_id)
 
@@ -192,7 +190,7 @@ def reset_second_factor(officer_id: int) -> ViewResult:
     require_fresh_second_factor()
     reason, by = request.form.get("reason", ""), current_officer()
     try:
-        officer_edits.propose_second_factor_reset(officer_id, reason, by=by, now=utc_now())
+        officer_acts.propose_second_factor_reset(officer_id, reason, by=by, now=utc_now())
     except (InvalidInputError, EditConflictError, NotAllowedError) as error:
         return _render_reset(officer_id, error=error, reason=reason), error.status
     _say_proposed()

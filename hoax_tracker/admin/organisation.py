@@ -20,18 +20,17 @@ from wtforms import IntegerField, StringField, TextAreaField
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
-from hoax_tracker.authority.redirects import redirect_proposed
-from hoax_tracker.authority.row_acts import RowAct, Values
+from hoax_tracker.authority.row_acts import RowAct, Values, redirect_proposed
 from hoax_tracker.claims import assignment
 from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row, values_digest
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, clean_input_text, max_length_rule, read_long_text
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import District, Programme, Proposal, TextTemplate, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import office_hours as office
-from hoax_tracker.organisation import places, units
 from hoax_tracker.organisation import public_contacts as contacts
+from hoax_tracker.organisation import units
 
 ViewResult = str | Response | tuple[str, int]
 NO_UNIT = _l("Belum ditentukan")
@@ -111,21 +110,21 @@ def change_topic(value: str) -> ViewResult:
 @bp.get("/wilayah")
 def district_list() -> str:
     """List the kelurahan by kecamatan."""
-    return render_template("accounts/districts.html", groups=places.list_districts())
+    return render_template("accounts/districts.html", groups=units.list_districts())
 
 
 @bp.route("/wilayah/<int:district_id>", methods=["GET", "POST"])
 def change_district(district_id: int) -> ViewResult:
     """Change a district's name and its other names."""
     district = require_row(District, district_id)
-    form = DistrictForm.over(places.DISTRICTS.values_to_edit(district, district_id))
-    return _propose_row(form, places.DISTRICTS, district_id, "accounts/district.html", district=district)
+    form = DistrictForm.over(units.DISTRICTS.values_to_edit(district, district_id))
+    return _propose_row(form, units.DISTRICTS, district_id, "accounts/district.html", district=district)
 
 
 @bp.get("/program")
 def programme_list() -> str:
     """List the programmes with their answering units."""
-    return render_template("accounts/programmes.html", rows=places.list_programmes())
+    return render_template("accounts/programmes.html", rows=units.list_programmes())
 
 
 @bp.route("/program/baru", methods=["GET", "POST"])
@@ -133,16 +132,16 @@ def add_programme() -> ViewResult:
     """Add a programme or service that messages may name."""
     form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
     offer_units(form.unit_id, empty=NO_UNIT)
-    return _propose_row(form, places.PROGRAMMES, None, "accounts/programme.html", programme=None)
+    return _propose_row(form, units.PROGRAMMES, None, "accounts/programme.html", programme=None)
 
 
 @bp.route("/program/<int:programme_id>", methods=["GET", "POST"])
 def change_programme(programme_id: int) -> ViewResult:
     """Change a programme."""
     programme = require_row(Programme, programme_id)
-    form = ProgrammeForm.over(places.PROGRAMMES.values_to_edit(programme, programme_id))
+    form = ProgrammeForm.over(units.PROGRAMMES.values_to_edit(programme, programme_id))
     offer_units(form.unit_id, empty=NO_UNIT)
-    return _propose_row(form, places.PROGRAMMES, programme_id, "accounts/programme.html", programme=programme)
+    return _propose_row(form, units.PROGRAMMES, programme_id, "accounts/programme.html", programme=programme)
 
 
 def _propose_row(form: EditForm, rows: RowAct, key: Any, template: str, **shown: Any) -> ViewResult:

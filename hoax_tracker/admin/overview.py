@@ -11,7 +11,7 @@ from flask import render_template
 from hoax_tracker.admin import officers, organisation, system, tipline_channels, webhooks
 from hoax_tracker.admin.audit_export import describe_rows
 from hoax_tracker.admin.blueprint import bp
-from hoax_tracker.core.audit.acts import ACTS
+from hoax_tracker.core.audit.audit_log import ACTS
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Topic, Unit, db
 
 __all__ = ["bp", "officers", "organisation", "system", "tipline_channels", "webhooks"]

@@ -19,16 +19,16 @@ from hoax_tracker import __version__
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.models import ModelVersion, db
 from hoax_tracker.notifications.mail import Letter, public_url_for, send_letter_now
 from hoax_tracker.notifications.mail.delivery import load_mail_status
 from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejectedError, MailServerError
 from hoax_tracker.operations import health_checks
-from hoax_tracker.operations.backup.history import find_last_backup
-from hoax_tracker.operations.job_status import has_job_queue, list_job_counts
-from hoax_tracker.privacy.expiry import find_bulk_overdue
+from hoax_tracker.operations.backup.backup import find_last_backup
+from hoax_tracker.operations.health_checks import has_job_queue, list_job_counts
+from hoax_tracker.privacy.retention import find_bulk_overdue
 
 PART_LABELS = {
     "database": _l("Basis data"),

@@ -13,21 +13,19 @@ from wtforms import BooleanField, StringField
 from hoax_tracker.accounts.second_factor.code_app import draw_qr_code
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.admin.blueprint import bp
-from hoax_tracker.authority.redirects import redirect_proposed
-from hoax_tracker.authority.row_acts import Values
+from hoax_tracker.authority.row_acts import Values, redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule, required_rule
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Proposal, TiplineChannel
 from hoax_tracker.notifications.mail import public_url_for
-from hoax_tracker.organisation.chat_channels import public_address
+from hoax_tracker.organisation.public_contacts import public_address
 from hoax_tracker.tipline.channels import administration, reply_ceiling
 from hoax_tracker.tipline.channels.access import CHANNEL_NAMES, WHATSAPP, load_channel, unseal_keys
-from hoax_tracker.tipline.channels.administration import CHANNEL_LABELS, CHANNELS
-from hoax_tracker.tipline.channels.trial import Trial, try_channel
+from hoax_tracker.tipline.channels.administration import CHANNEL_LABELS, CHANNELS, Trial, try_channel
 
 ViewResult = str | Response | tuple[str, int]
 ONE_CHANNEL = "/saluran/<any(telegram, whatsapp):channel_name>"

@@ -13,11 +13,11 @@ from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.admin.forms import WebhookForm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from hoax_tracker.notifications.webhooks import endpoints
-from hoax_tracker.notifications.webhooks.outbox import MOST_TRIES
+from hoax_tracker.notifications.webhooks.events import MOST_TRIES
 
 ViewResult = str | Response | tuple[str, int]
 

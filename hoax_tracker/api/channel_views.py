@@ -12,7 +12,7 @@ from hoax_tracker.api.reading_schemas import ChannelIn
 from hoax_tracker.api.reading_views import answer_json, bp
 from hoax_tracker.api.validation_errors import select_fault_responses
 from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 

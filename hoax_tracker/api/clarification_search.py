@@ -22,7 +22,7 @@ from hoax_tracker.check.answers.question_log import consume_search_limit
 from hoax_tracker.check.clarification_list import list_place_names, names_place_condition
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
 from hoax_tracker.clock import start_of_day, utc_now
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     PUBLIC_STATUSES,

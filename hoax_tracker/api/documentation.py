@@ -14,7 +14,7 @@ from apiflask import APIBlueprint
 from flask import Response, send_from_directory
 
 from hoax_tracker.check.cache.page_cache import render_shared_page
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.security_headers import FOREIGN_SCRIPT_HEADERS
 
 bp = APIBlueprint("documentation", __name__, url_prefix="/api/docs", enable_openapi=False)

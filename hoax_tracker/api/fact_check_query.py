@@ -26,7 +26,7 @@ from flask import Response, abort, jsonify, request
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.check.cache.page_cache import make_cacheable
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import HoaxTrackerError
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 10, 100

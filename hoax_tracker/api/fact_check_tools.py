@@ -29,7 +29,7 @@ from hoax_tracker.claims.claim_review_markup import CLAIM_LENGTH, clarification_
 from hoax_tracker.claims.reviewed_claims import ReviewedClaim, list_reviewed_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.error_handlers import google_error
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import UNRATED, Clarification

@@ -17,7 +17,7 @@ from hoax_tracker.check.counting import count_answer_to_program
 from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES
 from hoax_tracker.core.web.error_handlers import render_error as problem
 

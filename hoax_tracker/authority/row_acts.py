@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, in_words, register_act
@@ -176,3 +178,12 @@ def register_row_act(rows: RowAct, then: Applied | None = None) -> Act:
             audited=rows.audited,
         )
     )
+
+
+def redirect_proposed(act: str, *, is_proposed: bool) -> Response:
+    """Lead to what waits for a second person, where the proposal just made stands."""
+    if is_proposed:
+        flash(_("Diusulkan. Orang kedua yang menyetujuinya; sampai itu tidak ada yang berubah."), "done")
+    else:
+        flash(_("Tidak ada yang diubah."), "done")
+    return redirect(url_for("proposals.listing", jenis=act), 303)

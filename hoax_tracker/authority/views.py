@@ -18,10 +18,10 @@ from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_f
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import confirmers, proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, find_act, list_acts
-from hoax_tracker.authority.independence import Ties, read_ties
+from hoax_tracker.authority.confirmers import Ties, read_ties
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Officer, Proposal, db

@@ -24,9 +24,8 @@ from hoax_tracker.core.web.query_args import (
     query_arg,
     text_parser,
 )
-from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.desk_search.queries import holds_words, unindexed_row_id
-from hoax_tracker.desk_search.query_parser import read_any_phrase, read_search_words
+from hoax_tracker.desk_search.query_parser import ResultKind, read_any_phrase, read_search_words
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Clarification,

@@ -32,10 +32,10 @@ from hoax_tracker.check.answers.question_log import (
 )
 from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.tally import Tally, app_tally
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.rate_limiting import Limit, network_of_address
 from hoax_tracker.models import CheckDecision, ClarificationReach, Usefulness
 

@@ -9,12 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.check.reports.submission import (
     clean_report_place,
+    read_form_key,
     require_message,
     require_report_contact,
     require_report_text,
     require_report_url,
 )
-from hoax_tracker.check.reports.tickets import read_form_key
 from hoax_tracker.errors import InvalidInputError
 
 FORM_STEPS = 3
@@ -38,7 +38,7 @@ SEEN_PLACES = {
 class ReportAnswers:
     """The resident's answers so far, as typed: an error loses nothing.
 
-    ``picture`` is the token of a screenshot from an earlier step, ``key`` the form's own (check/reports/tickets.py).
+    ``picture`` is the token of a screenshot from an earlier step, ``key`` the form's own (check/reports/submission.py).
     """
 
     text: str = ""

@@ -23,13 +23,19 @@ from flask_babel import lazy_gettext as _l
 from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.reports.proof_of_work import list_sender_digests
 from hoax_tracker.check.reports.status_mail import may_mail_contact
-from hoax_tracker.check.reports.submission import require_report_contact, require_report_text
-from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
+from hoax_tracker.check.reports.submission import (
+    derive_ticket,
+    new_ticket,
+    read_ticket,
+    require_report_contact,
+    require_report_text,
+    ticket_digest,
+)
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS, is_decision_proposed, objection_subject
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.config.mail_server import is_mail_address
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
@@ -141,7 +147,7 @@ register_acts(
 
 @dataclass(frozen=True)
 class ObjectionAnswers:
-    """What a resident filled in, as typed: an error loses nothing. ``key``: the form's own (reports/tickets.py)."""
+    """What a resident filled in, as typed: an error loses nothing. ``key``: the form's own (reports/submission.py)."""
 
     ground: str = ""
     text: str = ""

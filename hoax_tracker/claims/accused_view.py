@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hoax_tracker.claims.recusal import accuses_unit, is_accused
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
     Claim,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.authority.row_acts import Values, register_row_act
 from hoax_tracker.claims.recusal import is_accused, is_unit_accused
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Proposal, Question, Unit, db
 from hoax_tracker.notifications import notices

@@ -9,10 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.authority.acts import list_acts
-from hoax_tracker.authority.confirmers import may_confirm_anything
-from hoax_tracker.authority.independence import is_tied_to
+from hoax_tracker.authority.confirmers import is_tied_to, may_confirm_anything
 from hoax_tracker.claims.recusal import accuses_unit, find_recused_unit_ids
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.models import (
     Claim,
     Clarification,

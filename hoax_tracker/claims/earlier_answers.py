@@ -1,6 +1,6 @@
 """Earlier answers: published clarifications of other claims of the same narrative.
 
-Officers may begin a draft from one (clarify/earlier_answers.py). Residents never see it as the answer to the new claim.
+Officers may begin a draft from one (clarify/prefill.py). Residents never see it as the answer to the new claim.
 
 The checkable details in which two claims differ, with a word for each kind.
 

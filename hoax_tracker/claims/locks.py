@@ -17,10 +17,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.authority.claim_acts import ClaimAct, require_may_act
+from hoax_tracker.authority.acts import ClaimAct, require_may_act
 from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ClaimLockedError, NotFoundError
 from hoax_tracker.models import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.models import Officer, Question
 
 

@@ -19,7 +19,7 @@ from hoax_tracker.claims.recusal import (
     require_may_decide,
 )
 from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
-from hoax_tracker.clarify import earlier_answers, prefill
+from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import TEMPLATE_BLANK, NamedUnit, find_template_blanks
 from hoax_tracker.clarify.diff import has_left
 from hoax_tracker.clock import day_in_kupang
@@ -134,7 +134,7 @@ def prefill_draft(
         changed_at=now,
     )
     if earlier is not None:
-        earlier_answers.fill_from_earlier(page, claim, earlier)
+        prefill.fill_from_earlier(page, claim, earlier)
     return page
 
 

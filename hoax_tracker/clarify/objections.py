@@ -7,7 +7,7 @@ objection was upheld, and why.
 
 Who may decide about an objection, and read what residents wrote: somebody outside.
 
-Nobody who wrote or approved the page, who is tied to one of them (authority/independence.py), who is of the branch of a
+Nobody who wrote or approved the page, who is tied to one of them (authority/confirmers.py), who is of the branch of a
 unit that wrote it or that it names as its source, or whom the page or its claims accuse.
 
 Telling the officers who may decide that a resident objected to a page.
@@ -31,7 +31,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
-from hoax_tracker.authority.independence import find_tied
+from hoax_tracker.authority.confirmers import find_tied
 from hoax_tracker.claims.public_words.objections import (
     OBJECTION_ACT,
     describe_public,

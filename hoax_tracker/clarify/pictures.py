@@ -21,7 +21,7 @@ from hoax_tracker.clarify.content import ClarificationContent, PagePicture, clar
 from hoax_tracker.core.content.images import SafePicture
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.drawing.crossed_pictures import cross_picture
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
 from hoax_tracker.core.encryption import compress_and_encrypt, decrypt_and_decompress
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Claim, Clarification, Evidence, EvidenceCopy, EvidenceKind, Officer, Verdict, db

@@ -25,7 +25,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_by, judge_claims, list_with_merged
-from hoax_tracker.clarify import answered_claims, earlier_answers
+from hoax_tracker.clarify import answered_claims, prefill
 from hoax_tracker.clarify.checklist import require_complete, unmet_items
 from hoax_tracker.clarify.content import (
     ClarificationContent,
@@ -46,7 +46,7 @@ from hoax_tracker.clarify.publication import (
     require_page_proposal,
 )
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import (
@@ -171,14 +171,14 @@ def draft_from_claim(
     require_officer(officer)
     with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, unfinished):
         is_new = unfinished is None
-        earlier = earlier_answers.require_earlier_answer(claim, earlier_id) if earlier_id and is_new else None
+        earlier = prefill.require_earlier_answer(claim, earlier_id) if earlier_id and is_new else None
         page = unfinished or answered_claims.prefill_draft(claim, officer, now, earlier=earlier)
         if unfinished is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
             if earlier is not None:
-                earlier_answers.store_basis(page, earlier, now)
+                prefill.store_basis(page, earlier, now)
             about = {"claim": claim.id} | ({"earlier": earlier.id} if earlier else {})
             begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", about)
         else:
@@ -220,7 +220,7 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
             clarification_content(page),
             [claim.text for claim in page.claims],
             answered_claims.list_unanswered_units(page),
-            earlier_answers.find_withdrawn_address(page),
+            prefill.find_withdrawn_address(page),
             channels=load_listed_channels(),
             first_seen=answered_claims.find_first_seen_day(page),
         )
@@ -313,7 +313,7 @@ def _require_publishable(page: Clarification) -> None:
         clarification_content(page),
         [claim.text for claim in page.claims],
         answered_claims.list_unanswered_units(page),
-        earlier_answers.find_withdrawn_address(page),
+        prefill.find_withdrawn_address(page),
         channels=load_listed_channels(),
         first_seen=answered_claims.find_first_seen_day(page),
     )
@@ -442,7 +442,7 @@ def list_incomplete_fields(page: Clarification, content: ClarificationContent) -
     if unread:
         unread.append("wordings")  # they are compared with the quote, title and summary
     emptied: dict[str, Any] = {field: () if field == "wordings" else "" for field in unread}
-    withdrawn = earlier_answers.find_withdrawn_address(page)
+    withdrawn = prefill.find_withdrawn_address(page)
     seen: dict[str, Any] = {
         "channels": load_listed_channels(),
         "first_seen": answered_claims.find_first_seen_day(page),

@@ -14,11 +14,9 @@ import click
 from hoax_tracker import __version__
 from hoax_tracker.cli.audit import audit
 from hoax_tracker.cli.classify import flag, match
-from hoax_tracker.cli.doctor import doctor
-from hoax_tracker.cli.examples import add_examples
+from hoax_tracker.cli.common import add_examples
+from hoax_tracker.cli.doctor import doctor, jobs, keys
 from hoax_tracker.cli.ingest import check, ingest, source
-from hoax_tracker.cli.jobs import jobs
-from hoax_tracker.cli.keys import keys
 from hoax_tracker.cli.maintenance import backup, export, move, purge, restore, search
 from hoax_tracker.cli.models import model
 from hoax_tracker.cli.officers import officer

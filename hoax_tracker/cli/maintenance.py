@@ -30,8 +30,7 @@ def backup(file: Path, as_json: bool) -> int:
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.operations.backup.backup import create_backup
-    from hoax_tracker.operations.backup.history import record_backup
+    from hoax_tracker.operations.backup.backup import create_backup, record_backup
 
     now = utc_now()
     with progress_bar("backup") as progress:
@@ -76,7 +75,7 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.operations.backup.history import record_restore
+    from hoax_tracker.operations.backup.backup import record_restore
     from hoax_tracker.operations.backup.restore import restore_backup as restore_now
 
     now = utc_now()

@@ -113,13 +113,13 @@ def list_officers(as_json: bool) -> int:
 @click.argument("email")
 def disable_officer(email: str) -> int:
     """Close an account at once; a second person confirms it, or opens it again. The officer's work stays."""
-    from hoax_tracker.accounts import officer_acts, officer_edits, officers
+    from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.authority.proposals import find_open
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
-        officer_edits.disable_officer_account(person.id, by=None, now=utc_now())
+        officer_acts.disable_officer_account(person.id, by=None, now=utc_now())
         click.echo(f"disabled: {email}")
         row = find_open(officer_acts.CLOSING, officer_acts.officer_subject(person))
         if row is not None:
@@ -131,16 +131,16 @@ def disable_officer(email: str) -> int:
 @click.argument("email")
 def reset_officer(email: str) -> int:
     """Propose to end the password and sessions of an account. Once confirmed, the same command prints the link."""
-    from hoax_tracker.accounts import officer_acts, officer_edits, officers
+    from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person, now = officers.require_officer_by_email(email), utc_now()
         if officer_acts.find_settled_reset(person) is None:
-            row = officer_edits.propose_password_reset(person.id, by=None, now=now)
+            row = officer_acts.propose_password_reset(person.id, by=None, now=now)
             if _print_waiting(row):
                 return 0
-        _print_link(officer_edits.hand_password_link(person.id, by=None, now=now, mail=False))
+        _print_link(officer_acts.hand_password_link(person.id, by=None, now=now, mail=False))
     return 0
 
 
@@ -149,12 +149,12 @@ def reset_officer(email: str) -> int:
 @click.option("--reason", required=True, help="Why, and how the person was recognised; the second person reads it.")
 def reset_second_factor(email: str, reason: str) -> int:
     """Propose to remove code app, passkeys and recovery codes of an account."""
-    from hoax_tracker.accounts import officer_edits, officers
+    from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
-        row = officer_edits.propose_second_factor_reset(person.id, reason, by=None, now=utc_now())
+        row = officer_acts.propose_second_factor_reset(person.id, reason, by=None, now=utc_now())
         if not _print_waiting(row):
             click.echo(f"second factor reset: {email}")
     return 0
@@ -164,12 +164,12 @@ def reset_second_factor(email: str, reason: str) -> int:
 @click.argument("email")
 def unlink_officer(email: str) -> int:
     """Propose to remove an officer's accounts at identity providers: the next sign-on joins again, by the address."""
-    from hoax_tracker.accounts import officer_edits, officers
+    from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
-        row = officer_edits.propose_unlinking(person.id, by=None, now=utc_now())
+        row = officer_acts.propose_unlinking(person.id, by=None, now=utc_now())
         if row is None or not _print_waiting(row):
             click.echo(f"{email}: {len(row.values['identities']) if row else 0} joined accounts removed")
     return 0
@@ -180,12 +180,12 @@ def unlink_officer(email: str) -> int:
 @click.option("--remove", is_flag=True, help="Take it back.")
 def name_second_person(email: str, remove: bool) -> int:
     """Propose who confirms what waits, from an office outside (provinsi, Inspektorat): no administrator, no auditor."""
-    from hoax_tracker.accounts import officer_edits, officers
+    from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
-        row = officer_edits.propose_second(person.id, is_named=not remove, by=None, now=utc_now())
+        row = officer_acts.propose_second(person.id, is_named=not remove, by=None, now=utc_now())
         if row is None or not _print_waiting(row):
             click.echo(f"no longer the second: {email}" if remove else f"the second: {email}")
     return 0

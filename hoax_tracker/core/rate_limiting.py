@@ -27,9 +27,9 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy import event
 
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import enable_wal
 from hoax_tracker.core.database.upsert import add_to_row
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 

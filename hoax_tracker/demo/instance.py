@@ -26,9 +26,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.collaboration import DemoOffice
 from hoax_tracker.demo.feed_server import HOST, FeedServer
-from hoax_tracker.demo.officers import DemoDesk
+from hoax_tracker.demo.officers import DemoDesk, DemoOffice
 from hoax_tracker.demo.replay import DemoClock, demo_setup_time, replay_history
 from hoax_tracker.errors import NotFoundError, SettingsError
 from hoax_tracker.ingest.sources import opml

@@ -5,7 +5,7 @@ Rows written past the services would break the audit chain and the rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -24,9 +24,9 @@ from hoax_tracker.clarify import service as clarify
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture, SourceLine, clarification_content
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.screenshots import draw_screenshot
+from hoax_tracker.demo.sample_data import draw_screenshot
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (
     WAITING_STATUSES,
@@ -37,15 +37,18 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     Officer,
+    Question,
     Topic,
     Unit,
     Verdict,
     db,
 )
-from hoax_tracker.review.collaboration import unit_questions
+from hoax_tracker.review.collaboration import notes, unit_questions
+from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.decisions import service as review
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import make_safe_file
+from hoax_tracker.review.narratives import membership
 
 CLOSED_AFTER = timedelta(hours=30)
 REASONS_WAIT = timedelta(hours=24)
@@ -81,16 +84,16 @@ class DemoDesk:
     @property
     def officer(self) -> Officer:
         """The officer's present row."""
-        return require_demo_row(db.session.get(Officer, self.officer_id))
+        return _require_demo_row(db.session.get(Officer, self.officer_id))
 
     @property
     def approver(self) -> Officer:
         """The approver's present row."""
-        return require_demo_row(db.session.get(Officer, self.approver_id))
+        return _require_demo_row(db.session.get(Officer, self.approver_id))
 
     def page(self, sample: Sample) -> Clarification:
         """Return the clarification drafted for the sample."""
-        return require_demo_row(db.session.get(Clarification, self.pages[sample["key"]]))
+        return _require_demo_row(db.session.get(Clarification, self.pages[sample["key"]]))
 
     def draft(self, sample: Sample, now: datetime) -> None:
         """Draft a clarification from the claim with most appearances."""
@@ -117,7 +120,7 @@ class DemoDesk:
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Ask the unit that the page names, and record its answer by telephone."""
-        unit = require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
+        unit = _require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
         if not unit.is_root:
             asked = unit_questions.ask_unit(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
             unit_questions.answer_question(
@@ -217,7 +220,7 @@ class DemoDesk:
         )
         pipeline.assign_waiting_reports(now)
         self.tickets[sample["key"]] = ticket
-        self.report_ids[sample["key"]] = require_demo_row(resident.find_report_by_ticket(ticket))[1].id
+        self.report_ids[sample["key"]] = _require_demo_row(resident.find_report_by_ticket(ticket))[1].id
 
     def claims(self, sample: Sample, now: datetime) -> Sequence[Claim]:
         """Return the waiting claims that the sample answers; where none was flagged, a resident asks."""
@@ -259,7 +262,7 @@ def _sample_content(sample: Sample, started: datetime, first_seen: date | None) 
         circulated_since=min(day, first_seen) if first_seen else day,
         findings=sample["findings"],
         conclusion=sample["conclusion"],
-        unit_id=require_demo_row(unit),
+        unit_id=_require_demo_row(unit),
         accused_unit_id=None,
         sources=tuple(
             SourceLine(source["title"], source["url"], _sample_day(started, source["hours_ago"]))
@@ -273,8 +276,81 @@ def _sample_day(started: datetime, hours_ago: float) -> date:
     return day_in_kupang(sample_data.sample_time(started, hours_ago))
 
 
-def require_demo_row(row: T | None) -> T:
+def _require_demo_row(row: T | None) -> T:
     """Return the row. Raises NotFoundError where the demo lacks it."""
     if row is None:
         raise NotFoundError("the demo's own row is missing")
     return row
+
+
+class DemoOffice:
+    """The officers, and the officer of one unit; ``questions`` holds the questions by key."""
+
+    def __init__(self, desk: DemoDesk, unit_officer_id: int) -> None:
+        self.desk, self.unit_officer_id = desk, unit_officer_id
+        self.questions: dict[str, int] = {}
+
+    def act(self, sample: Sample, now: datetime) -> None:
+        """Apply the sample to each of its claims."""
+        acts: dict[str, Callable[[Sample, int, datetime], Any]] = {
+            "label": self.label,
+            "file": self.file,
+            "link": self.link,
+            "note": self.note,
+            "ask": self.ask,
+            "narrative": self.put_into_narrative,
+        }
+        if sample["act"] == "answer":
+            self.answer(sample, now)
+            return
+        for claim_id in self.claim_ids(sample)[:1]:
+            acts[sample["act"]](sample, claim_id, now)
+
+    def claim_ids(self, sample: Sample) -> Sequence[int]:
+        """Return the ids of the claims that hold the sample's entries."""
+        return [claim.id for claim in self.desk.claims_of(sample)]
+
+    def label(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer label the claim."""
+        labels.add_labels(claim_id, sample["text"], officer=self.desk.officer, now=now)
+
+    def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer add a screenshot, drawn here."""
+        safe_file = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
+        key = self.desk.settings.contact_key
+        evidence.add_evidence_file(claim_id, safe_file, sample["title"], key=key, officer=self.desk.officer, now=now)
+
+    def link(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer add the address of an entry."""
+        address = self.desk.links[sample["entry"]]
+        evidence.add_evidence_link(claim_id, address, sample["title"], officer=self.desk.officer, now=now)
+
+    def note(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let one of them write a note."""
+        writers = {"officer": self.desk.officer, "approver": self.desk.approver, "unit": self.unit_officer}
+        notes.write_note(claim_id, sample["text"], officer=writers[sample["by"]], now=now)
+
+    def put_into_narrative(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer put the claim and an earlier edition of its story into a narrative, and name that."""
+        officer, earlier = self.desk.officer, self.desk.claims_of({"answers": sample["earlier"]})
+        details: dict[str, Any] = {"title": sample["title"], "notes": sample["text"], "officer": officer, "now": now}
+        narrative_id = membership.start_narrative(claim_id, **details)
+        for claim in earlier:
+            if claim.id != claim_id:
+                membership.add_claim(claim.id, narrative_id, officer=officer, now=now)
+
+    def ask(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer ask a unit."""
+        unit = _require_demo_row(db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"])))
+        key = unit_questions.ask_unit(claim_id, unit, sample["text"], officer=self.desk.officer, now=now)
+        self.questions[sample["key"]] = key
+
+    def answer(self, sample: Sample, now: datetime) -> None:
+        """Let the unit's officer answer."""
+        row = _require_demo_row(db.session.get(Question, self.questions[sample["key"]]))
+        unit_questions.answer_question(row.id, row.version, sample["text"], officer=self.unit_officer, now=now)
+
+    @property
+    def unit_officer(self) -> Officer:
+        """The unit's officer, as the database has them now."""
+        return _require_demo_row(db.session.get(Officer, self.unit_officer_id))

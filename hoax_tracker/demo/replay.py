@@ -24,8 +24,7 @@ from hoax_tracker.check.answers.question_log import group_questions
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.collaboration import DemoOffice
-from hoax_tracker.demo.officers import DemoDesk
+from hoax_tracker.demo.officers import DemoDesk, DemoOffice
 from hoax_tracker.models import Source
 
 OPENS, CLOSES = time(8), time(16)

@@ -5,6 +5,7 @@ An entry of ``hours_ago`` 5 appeared five hours before the first start; a negati
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.paths import data_file_path
@@ -128,3 +131,17 @@ def _load_sample_file(name: str) -> dict[str, Any]:
     """Return a file of data/samples."""
     content: dict[str, Any] = json.loads(data_file_path("samples", name).read_text(encoding="utf-8"))
     return content
+
+
+SIZE, MARGIN, LETTERS = (720, 300), 36, 24
+
+
+def draw_screenshot(text: str) -> bytes:
+    """Return a picture (PNG) of a message."""
+    picture = Image.new("RGB", SIZE, "#e8efe9")
+    pen = ImageDraw.Draw(picture)
+    pen.rounded_rectangle((MARGIN // 2, MARGIN // 2, SIZE[0] - MARGIN, SIZE[1] - MARGIN), 18, fill="white")
+    pen.multiline_text((MARGIN, MARGIN + 8), text, fill="#1d2a24", font=ImageFont.load_default(LETTERS), spacing=14)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()

@@ -17,17 +17,17 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.claims.accused_view import hides_draft_from, hides_words_from
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims
 from hoax_tracker.claims.recusal import accuses_unit
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, IndexedTable
 from hoax_tracker.desk_search.query_parser import (
     FormShares,
+    ResultKind,
+    SearchQuery,
     SearchWords,
     estimated_match_share,
     keep_occurring_forms,
     load_occurring_forms,
 )
 from hoax_tracker.desk_search.results import SearchHit, build_hit
-from hoax_tracker.desk_search.small_units import kinds_with_few_rows, unit_column
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -42,6 +42,37 @@ from hoax_tracker.models import (
     claim_tag,
     db,
 )
+
+SMALL_UNIT_ROWS = 1_000
+"""Rows of a unit that are looked through whole."""
+
+
+def _kinds_with_few_rows(wanted: SearchQuery) -> set[ResultKind]:
+    """Return the kinds of which the filtered unit has few rows, or rows in few claims.
+
+    Walking all rows with a common word only to find none of the unit would take longer the more rows there are.
+    """
+    asked = {kind: _unit_column(kind) for kind in wanted.kinds if wanted.unit}
+    if not asked:
+        return set()
+    columns = list(dict.fromkeys(asked.values()))
+    counts = (
+        sa.select(sa.func.count()).select_from(
+            sa.select(column).where(column == wanted.unit).limit(SMALL_UNIT_ROWS + 1).subquery()
+        )
+        for column in columns
+    )
+    row = db.session.execute(sa.select(*(count_query.scalar_subquery() for count_query in counts))).one()
+    small = {column for column, count in zip(columns, row, strict=True) if count <= SMALL_UNIT_ROWS}
+    return {kind for kind, column in asked.items() if column in small}
+
+
+def _unit_column(kind: ResultKind) -> Any:
+    """Return the column with the unit of a row or of its claim."""
+    return {ResultKind.CLARIFICATION: Clarification.unit_id, ResultKind.QUESTION: Question.unit_id}.get(
+        kind, Claim.unit_id
+    )
+
 
 Select = Any  # of what it gives, each kind has its own
 
@@ -146,7 +177,7 @@ def list_search_sections(
         if on_postgresql
         else {}
     )
-    few: set[ResultKind] = set() if on_postgresql or not wanted.asked else kinds_with_few_rows(wanted)
+    few: set[ResultKind] = set() if on_postgresql or not wanted.asked else _kinds_with_few_rows(wanted)
     sections = (
         _search_one_kind(
             kind,
@@ -375,7 +406,7 @@ def _filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.Col
     if kind is ResultKind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
     table = Clarification if kind is ResultKind.CLARIFICATION else Claim
-    pairs: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit_column(kind), wanted.unit)]
+    pairs: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (_unit_column(kind), wanted.unit)]
     if table is Clarification:
         pairs += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
     else:

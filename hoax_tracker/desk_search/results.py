@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from hoax_tracker.core.content.html_to_text import plain_prose
-from hoax_tracker.desk_search.filters import ResultKind
-from hoax_tracker.desk_search.query_parser import SearchWords
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchWords
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report
 
 EXCERPT_LENGTH = 240

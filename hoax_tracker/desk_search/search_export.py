@@ -15,8 +15,8 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.content.list_files import ListColumn
 from hoax_tracker.core.web.downloads import ROWS_AT_ONCE
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.desk_search.results import SearchHit
 from hoax_tracker.models import Officer
 

@@ -11,7 +11,7 @@ from classifiers.flagger.allegation import is_accusation
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import Assessment as Scores
 from classifiers.flagger.assess import assess_texts
-from classifiers.flagger.reasons import Reason
+from classifiers.flagger.explain import Reason
 from hoax_tracker.claims import priority
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
 from hoax_tracker.models import ModelVersion, Topic

@@ -11,10 +11,10 @@ from flask import Response, make_response, render_template, request
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
-from hoax_tracker.authority.redirects import redirect_proposed
+from hoax_tracker.authority.row_acts import redirect_proposed
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
 from hoax_tracker.core.database import statistics_cache
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.flag.model import activation, model_files
 from hoax_tracker.flag.model import model_files as models

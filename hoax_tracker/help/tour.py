@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, session, url_for
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.accounts.views.links import TOUR_OFFERED
-from hoax_tracker.help.admin_texts import ADMIN_HELP
-from hoax_tracker.help.desk_texts import DESK_HELP
-from hoax_tracker.help.glossary import link_terms
+from hoax_tracker.help.desk_texts import ADMIN_HELP, DESK_HELP
+from hoax_tracker.help.glossary import GLOSSARY, link_terms
 
 OFFERED_ON = ("review.queue", "morning.show", "clarify.listing")
 
@@ -59,7 +60,7 @@ class TourNote:
         return len(STEPS)
 
 
-def step_address(number: int) -> str:
+def _step_address(number: int) -> str:
     """Return the address of a step, counted from one."""
     return url_for(STEPS[number - 1].endpoint, kenalan=number)
 
@@ -70,7 +71,7 @@ def find_tour_note() -> TourNote | None:
     if not 1 <= number <= len(STEPS) or STEPS[number - 1].endpoint != request.endpoint:
         return None
     session.pop(TOUR_OFFERED, None)
-    return TourNote(number, STEPS[number - 1].text, step_address(number + 1) if number < len(STEPS) else "")
+    return TourNote(number, STEPS[number - 1].text, _step_address(number + 1) if number < len(STEPS) else "")
 
 
 def is_tour_offered() -> bool:
@@ -88,3 +89,34 @@ def page_help() -> Markup:
     """
     text = PAGE_HELP.get(request.endpoint or "") or PAGE_HELP.get(request.blueprint or "", "")
     return link_terms(str(text))
+
+
+bp = APIBlueprint("desk_help", __name__, url_prefix="/petugas/bantuan", enable_openapi=False)
+bp.record_once(
+    lambda state: state.app.jinja_env.globals.update(
+        page_help=page_help, find_tour_note=find_tour_note, is_tour_offered=is_tour_offered
+    )
+)
+
+
+@bp.get("/")
+@sign_in_required()
+def index() -> str:
+    """Show where help is: the tour and the guide, and the words of the trade with their meanings."""
+    terms = sorted(GLOSSARY, key=lambda term: str(term.word).lower())
+    return render_template("help/index.html", first=_step_address(1), terms=terms)
+
+
+@bp.get("/kelurahan")
+@sign_in_required()
+def unit_guide() -> str:
+    """Show the guide of a kelurahan's officer, which prints on one page."""
+    return render_template("help/unit_guide.html")
+
+
+@bp.post("/kenalan/lewati")
+@sign_in_required()
+def decline_tour() -> Response:
+    """Offer the tour no more."""
+    session.pop(TOUR_OFFERED, None)
+    return make_response(redirect(url_for("work.start"), 303))

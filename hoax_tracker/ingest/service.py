@@ -32,8 +32,13 @@ from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, Feed, FeedError, 
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
 from hoax_tracker.ingest.sources import schedule
 from hoax_tracker.ingest.sources.fact_checkers import SOURCES
-from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
-from hoax_tracker.ingest.sources.schedule import describe_layout_change
+from hoax_tracker.ingest.sources.schedule import (
+    LeasedSource,
+    describe_layout_change,
+    due_sources,
+    lease_source_now,
+    lease_sources,
+)
 from hoax_tracker.ingest.spreadsheets.whatsapp import is_chat_file
 from hoax_tracker.ingest.storage.deduplication import sha256_hex
 from hoax_tracker.ingest.storage.revisions import note_source_unchanged

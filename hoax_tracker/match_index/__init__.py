@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, current_app
 
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.match_index.documents import (
     FACT_CHECK_ROWS,
     HEAD_CHARACTERS,

@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.config.mail_server import is_mail_address
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import encrypt_bytes
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import Chat, ChatReply, OutgoingMail, db
 from hoax_tracker.notifications.mail import Letter
 

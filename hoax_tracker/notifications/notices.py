@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 
 from hoax_tracker.clock import CLOCK_TOLERANCE
-from hoax_tracker.core.database.aliases import alias_table
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.models import (
     OPEN_STATUSES,
     URGENT_TOPICS,

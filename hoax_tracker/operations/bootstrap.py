@@ -11,9 +11,9 @@ import flask_migrate
 import sqlalchemy as sa
 
 from hoax_tracker.accounts import officers as accounts
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.schema_version import require_usable_database
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
 from hoax_tracker.models import InstanceKey, Officer, RoleName, db
 from hoax_tracker.operations.instance_keys import note_key_began, record_keys, require_instance_keys

@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import job_wakeups
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.schema_version import cached_newest_revision, is_outgrown
 from hoax_tracker.core.database.transactions import write_transaction
@@ -32,7 +34,47 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
 from hoax_tracker.models import KeptFigures, WorkerHeartbeat, db
 from hoax_tracker.operations.instance_keys import differing_keys
-from hoax_tracker.operations.job_status import list_job_counts, list_long_waiting_work
+
+
+@dataclass(frozen=True)
+class JobCounts:
+    """The jobs of one kind of work, by its name in ``worker/jobs.py``.
+
+    A failed one pauses until ``next_try_at``, or waits for somebody to retry it. ``fault`` is the error's type.
+    """
+
+    name: str
+    waiting: int
+    running: int
+    failed: int
+    tries: int
+    fault: str
+    oldest_at: datetime | None
+    next_try_at: datetime | None
+
+
+def has_job_queue() -> bool:
+    """Tell whether the worker's jobs stand in a queue: on PostgreSQL."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def list_job_counts() -> list[JobCounts]:
+    """Return the kinds of work of which a job waits, runs or failed; none on SQLite."""
+    return (
+        [JobCounts(**row) for row in db.session.execute(job_wakeups.JOB_COUNTS).mappings()] if has_job_queue() else []
+    )
+
+
+def _list_long_waiting_work(minutes: int) -> list[str]:
+    """Return the kinds of work of which a job that was never tried waits longer than that; none on SQLite."""
+    return list(db.session.scalars(job_wakeups.WAITING_LONG, {"minutes": minutes})) if has_job_queue() else []
+
+
+def retry_failed_jobs(name: str | None = None) -> int:
+    """Let failed jobs run now, of one kind or of all, in the current transaction; return how many."""
+    paused = db.session.execute(job_wakeups.RETRY_PAUSED, {"name": name}).all()  # before the others pause, too
+    return len(paused) + len(db.session.execute(job_wakeups.RETRY_FAILED, {"name": name}).all())
+
 
 BEAT_EVERY = timedelta(seconds=10)
 # One source may take half a minute to read, and a purge of a large database some more.
@@ -305,7 +347,7 @@ def failing_jobs() -> CheckResult:
 
 def waiting_jobs() -> CheckResult:
     """Check that the queue's jobs are run: a worker may write its heartbeat while its lanes do nothing."""
-    names = list_long_waiting_work(JOBS_MAY_WAIT_MIN)
+    names = _list_long_waiting_work(JOBS_MAY_WAIT_MIN)
     if not names:
         return OK
     work = ", ".join(str(WORK_LABELS.get(name, name)) for name in names)

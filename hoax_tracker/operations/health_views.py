@@ -21,7 +21,7 @@ from flask import Response, abort, current_app, jsonify, make_response, request
 from hoax_tracker import __version__
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.operations import health_checks
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)

@@ -14,24 +14,27 @@ import base64
 import hashlib
 import hmac
 import socket
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log, chain_check
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
 from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_log import STAMP_FILE
-from hoax_tracker.core.config.secret_files import read_or_create_file
+from hoax_tracker.core.audit.audit_log import STAMP_FILE, AuditAct, register_acts
+from hoax_tracker.core.config.secret_files import read_or_create_file, replace_secret
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.encryption import BETWEEN_KEYS, DecryptionError, decrypt_bytes, derivation_key
-from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.core.database.transactions import HELD_S, read_transaction, write_transaction
+from hoax_tracker.core.encryption import BETWEEN_KEYS, DecryptionError, decrypt_bytes, derivation_key, encrypt_anew
+from hoax_tracker.errors import HoaxTrackerError, InvalidInputError
 from hoax_tracker.models import (
     AlarmBrowser,
+    Base,
     Chat,
     ChatMessage,
     ChatReply,
@@ -49,6 +52,7 @@ from hoax_tracker.models import (
     WebhookEndpoint,
     db,
 )
+from hoax_tracker.models.base import SealedBytes
 
 CONTACT_KEY = "contact_key"
 NAMES = (CONTACT_KEY, "secret_key", "password_salt", AUDIT_KEY)
@@ -120,7 +124,7 @@ def require_instance_keys(settings: Settings) -> None:
     this is a host of the instance that lost its contact key: that one is named alone.
     """
     differing = differing_keys(settings)
-    if differing == [CONTACT_KEY] and is_rotation_unfinished(settings):
+    if differing == [CONTACT_KEY] and _is_rotation_unfinished(settings):
         raise KeysDifferError("a rotation of contact_key was interrupted: hoax-tracker keys rotate finishes it")
     if differing:
         row = db.session.scalars(sa.select(InstanceKey).where(InstanceKey.name == differing[0])).one()
@@ -130,7 +134,7 @@ def require_instance_keys(settings: Settings) -> None:
         raise KeysDifferError(f"{in_words(settings, differing)} (the instance's were {since})")
 
 
-def is_rotation_unfinished(settings: Settings) -> bool:
+def _is_rotation_unfinished(settings: Settings) -> bool:
     """Tell whether the database knows this host's contact keys without the newest one."""
     older = settings.contact_key.partition(BETWEEN_KEYS)[2]
     return bool(older) and not differing_keys(replace(settings, contact_key=older))
@@ -138,7 +142,7 @@ def is_rotation_unfinished(settings: Settings) -> bool:
 
 def in_words(settings: Settings, names: Sequence[str]) -> str:
     """Describe which keys to bring, from where, and what else can be done."""
-    from_files = [name for name in names if is_from_file(settings, name)]
+    from_files = [name for name in names if _is_from_file(settings, name)]
     from_environment = [f"HOAX_TRACKER_{name.upper()}" for name in names if name not in from_files]
     ways = []
     if from_files:
@@ -156,7 +160,7 @@ def in_words(settings: Settings, names: Sequence[str]) -> str:
     )
 
 
-def is_from_file(settings: Settings, name: str) -> bool:
+def _is_from_file(settings: Settings, name: str) -> bool:
     """Tell whether a key comes from the data folder, not from the environment."""
     try:
         return (settings.data_folder / name).read_bytes().strip() == _value_of(settings, name)
@@ -177,7 +181,7 @@ def record_keys(settings: Settings, now: datetime) -> None:
         raise KeysDifferError(in_words(settings, NAMES))
     if recorded != set(NAMES):
         _seal_rows_before_key(settings, now)
-        write_record(settings, now)
+        _write_record(settings, now)
 
 
 def _seal_rows_before_key(settings: Settings, now: datetime) -> None:
@@ -237,7 +241,7 @@ def _is_opened(sealed: bytes, key: str) -> bool:
     return True
 
 
-def write_record(settings: Settings, now: datetime) -> None:
+def _write_record(settings: Settings, now: datetime) -> None:
     """Replace the recorded fingerprints with those of this host's keys, in the current transaction."""
     host = socket.gethostname()[:180]
     db.session.execute(sa.delete(InstanceKey))
@@ -277,7 +281,7 @@ def accept_keys(settings: Settings, now: datetime) -> None:
     with write_transaction():
         _seal_rows_before_key(settings, now)
         differing = [name for name in differing_keys(settings) if name != AUDIT_KEY]
-        write_record(settings, now)
+        _write_record(settings, now)
         audit_log.record_event("keys_accepted", "instance", officer=None, now=now, detail={"replaced": differing})
     note_key_began(settings, now)
 
@@ -298,3 +302,105 @@ def start_new_audit_key(settings: Settings, reason: str, *, by: Officer, now: da
         db.session.add(row)
     note_key_began(settings, now)
     return True
+
+
+KEYS_AT_ONCE = 500
+"""Primary keys that are read ahead. Of what is sealed one value at a time is in memory."""
+
+
+@dataclass(frozen=True)
+class ResealedColumn:
+    """What became of a column: how many values were encrypted anew, and how many stay because no key opens them."""
+
+    name: str
+    resealed: int
+    unreadable: int
+
+
+def rotate_contact_key(settings: Settings, now: datetime) -> Settings:
+    """Return the settings with a new key before the others, or finish a rotation that was interrupted.
+
+    Raises KeysDifferError where this host has not the keys of the instance, InvalidInputError where the environment
+    holds the keys: then whoever set them puts the new one there.
+    """
+    if not _is_rotation_unfinished(settings):
+        require_instance_keys(settings)
+        if not _is_from_file(settings, CONTACT_KEY):
+            raise InvalidInputError(
+                "HOAX_TRACKER_CONTACT_KEY is set: put a new key and a comma before its value on every host, then run "
+                "this command again"
+            )
+        keys = Fernet.generate_key().decode() + BETWEEN_KEYS + settings.contact_key
+        replace_secret(settings.data_folder / CONTACT_KEY, keys)
+        settings = replace(settings, contact_key=keys)
+    with write_transaction():
+        _write_record(settings, now)
+        audit_log.record_event("keys_rotated", "instance", officer=None, now=now)
+    return settings
+
+
+def sealed_columns() -> list[sa.Column[Any]]:
+    """Return every column that holds what the contact key sealed."""
+    columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
+    return [column for column in columns if isinstance(column.type, SealedBytes)]
+
+
+def reseal_all(settings: Settings, now: datetime) -> Iterator[ResealedColumn]:
+    """Encrypt anew, with the newest key, what older ones sealed; yield what became of each column.
+
+    The audit log has it once all is done.
+    """
+    done = []
+    for column in sealed_columns():
+        done.append(_reseal_column(column, settings.contact_key))
+        yield done[-1]
+    with write_transaction():
+        detail = {"resealed": sum(one.resealed for one in done), "unreadable": sum(one.unreadable for one in done)}
+        audit_log.record_event("keys_resealed", "instance", officer=None, now=now, detail=detail)
+
+
+def _reseal_column(column: sa.Column[Any], keys: str) -> ResealedColumn:
+    """Encrypt the values of a column anew, in short transactions by primary key."""
+    resealed, unreadable, after = 0, 0, None
+    while waiting := _list_sealed_rows(column, after):
+        after = waiting[-1]
+        while waiting:
+            handled, changed, closed = _reseal_some(column, waiting, keys)
+            waiting, resealed, unreadable = waiting[handled:], resealed + changed, unreadable + closed
+    return ResealedColumn(f"{column.table.name}.{column.name}", resealed, unreadable)
+
+
+def _list_sealed_rows(column: sa.Column[Any], after: Any) -> Sequence[Any]:
+    """Return the next primary keys whose row holds a sealed value."""
+    (key,) = column.table.primary_key
+    query = sa.select(key).where(column.is_not(None)).order_by(key).limit(KEYS_AT_ONCE)
+    with read_transaction():
+        found = db.session.scalars(query if after is None else query.where(key > after)).all()
+        db.session.rollback()
+    return found
+
+
+def _reseal_some(column: sa.Column[Any], rows: Sequence[Any], keys: str) -> tuple[int, int, int]:
+    """Encrypt the values of the first rows anew, for as long as a transaction should take.
+
+    Return how many rows were looked at, how many changed, and how many no key opens. A value that somebody changed
+    meanwhile is left alone: whoever changed it has the newest key.
+    """
+    (key,) = column.table.primary_key
+    handled, changed, closed, end = 0, 0, 0, time.monotonic() + HELD_S
+    with write_transaction(None, in_batches=True):
+        for row in rows:
+            handled += 1
+            sealed = db.session.scalar(sa.select(column).where(key == row))
+            try:
+                anew = encrypt_anew(sealed, keys) if sealed else None
+            except DecryptionError:
+                closed += 1
+                continue
+            if anew is not None:
+                same = sa.and_(key == row, column == sealed)
+                db.session.execute(sa.update(column.table).where(same).values({column.name: anew}))
+                changed += 1
+            if time.monotonic() > end:
+                break
+    return handled, changed, closed

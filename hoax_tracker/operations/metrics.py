@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -47,8 +47,7 @@ from hoax_tracker.models import (
     WorkerHeartbeat,
     db,
 )
-from hoax_tracker.operations.health_checks import BEAT_FRESH_FOR
-from hoax_tracker.operations.job_status import list_job_counts
+from hoax_tracker.operations.health_checks import BEAT_FRESH_FOR, list_job_counts
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Holiday, Officer, OfficeRules, TextTemplate, Topic, db

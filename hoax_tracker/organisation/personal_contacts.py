@@ -11,7 +11,7 @@ import re
 from hoax_tracker.models import ChannelKind
 from hoax_tracker.organisation.channels.facts import ListedChannels
 from hoax_tracker.organisation.channels.hosts import is_within, normalise_host
-from hoax_tracker.organisation.channels.numbers import normalise_telephone
+from hoax_tracker.organisation.channels.mentions import normalise_telephone
 
 # Each of these reads a letter a fixed number of times at most, however long the text is without a blank or a sign.
 EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")

@@ -14,16 +14,17 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
-from hoax_tracker.models import ChannelKind, PublicContacts, db
+from hoax_tracker.models import ChannelKind, PublicContacts, TiplineChannel, db
 from hoax_tracker.organisation.channels.facts import ListedChannels
 from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
+from hoax_tracker.organisation.channels.mentions import normalise_telephone
 from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
-from hoax_tracker.organisation.channels.numbers import normalise_telephone
 from hoax_tracker.organisation.channels.official_list import load_listed_channels
 from hoax_tracker.organisation.units import field_error
 
@@ -182,3 +183,37 @@ CONTACTS = RowAct(
 )
 """One row: its key is 1."""
 register_row_act(CONTACTS)
+
+
+CHAT_LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram"}
+"""In the order in which they are offered."""
+_BEGINS = {"whatsapp": "https://wa.me/", "telegram": "https://t.me/"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLink:
+    """A channel as residents find it. ``written`` is the address as it is typed."""
+
+    label: str
+    address: str
+
+    @property
+    def written(self) -> str:
+        """The address without its scheme."""
+        return self.address.split("://", 1)[-1]
+
+
+def public_address(name: str, account: str) -> str:
+    """Return the address that opens the conversation; "" for a channel without an account."""
+    return f"{_BEGINS[name]}{account}" if account else ""
+
+
+def list_chat_links() -> list[ChatLink]:
+    """Return the channels in service, with the address that opens each."""
+    serving = sa.select(TiplineChannel.name, TiplineChannel.account).where(TiplineChannel.is_in_service)
+    accounts = dict(db.session.execute(serving).all())
+    return [
+        ChatLink(label, public_address(name, accounts[name]))
+        for name, label in CHAT_LABELS.items()
+        if accounts.get(name)
+    ]

@@ -9,19 +9,24 @@ Secure deletion: deleted data leaves the database files too.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import aliased
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import BUSY_TIMEOUT_MS, Turn, take_turn, write_transaction
 from hoax_tracker.core.rate_limiting import purge_counters
 from hoax_tracker.desk_search import index_tables
+from hoax_tracker.errors import PurgeRefusedError
 from hoax_tracker.models import (
+    WAITING_STATUSES,
     AskedTogether,
     Base,
     Chat,
@@ -29,31 +34,151 @@ from hoax_tracker.models import (
     ChatMessage,
     ChatReply,
     CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Decision,
     Demand,
+    Evidence,
     EvidenceCopy,
     ForgottenEntry,
     Invitation,
     Item,
+    ObjectionStatement,
     OfficerSession,
     OutgoingMail,
     PasswordLink,
     PostsFile,
+    Report,
+    ReportAddition,
     ReportPicture,
     SignInBrake,
     Source,
+    SourceKind,
     Subscription,
     UtcDateTime,
     WebhookDelivery,
     db,
 )
-from hoax_tracker.privacy.expiry import (
-    TICKET_TABLES,
-    has_contact_before,
-    is_free_item_before,
-    is_settled_copy_before,
-    is_settled_picture_before,
-    require_no_bulk_purge,
-)
+
+TicketTable = type[Report] | type[ObjectionStatement]
+TICKET_TABLES: tuple[TicketTable, ...] = (Report, ObjectionStatement)
+"""What residents sent with a contact."""
+OVERDUE_AFTER = timedelta(days=7)
+OVERDUE_SHARE = 0.1
+"""Of what may be deleted one day. With 90 days of even arrivals that is a clock sixteen days ahead."""
+
+
+class ExpiryRule(NamedTuple):
+    """The retention of one kind of row; ``older_than`` returns the condition for rows older than a time."""
+
+    name: str
+    table: type[Base]
+    kept: timedelta
+    older_than: Callable[[datetime], sa.ColumnElement[bool]]
+
+
+class OverdueRows(NamedTuple):
+    """The number of rows overdue for at least a week, and of all rows that the rule would delete today."""
+
+    name: str
+    overdue: int
+    total: int
+
+
+def _require_no_bulk_purge(settings: Settings, now: datetime) -> None:
+    """Raise PurgeRefusedError where a purge would delete many rows that have long been overdue."""
+    if overdue := list(find_bulk_overdue(settings, now)):
+        rows = ", ".join(f"{part.overdue} of {part.total} {part.name}" for part in overdue)
+        raise PurgeRefusedError(
+            f"nothing was deleted: {rows} have been past their time for more than {OVERDUE_AFTER.days} days. This "
+            f"machine's clock says {now:%Y-%m-%d %H:%M} UTC. If it is right: hoax-tracker purge --overdue"
+        )
+
+
+def find_bulk_overdue(settings: Settings, now: datetime) -> Iterator[OverdueRows]:
+    """Yield the kinds of rows of which many are overdue. All are counted only where any is overdue."""
+    rules = _expiry_rules(settings)
+    counts = db.session.execute(
+        sa.select(*(_count_query(rule, now - rule.kept - OVERDUE_AFTER) for rule in rules))
+    ).one()
+    for rule, overdue in zip(rules, counts, strict=True):
+        total = db.session.scalar(sa.select(_count_query(rule, now))) if overdue else 0
+        if total and overdue > OVERDUE_SHARE * total:
+            yield OverdueRows(rule.name, overdue, total)
+
+
+def _count_query(rule: ExpiryRule, moment: datetime) -> sa.ScalarSelect[int]:
+    """Return the query that counts what the rule would delete if it deleted rows older than a moment."""
+    return sa.select(sa.func.count()).select_from(rule.table).where(rule.older_than(moment)).scalar_subquery()
+
+
+def _expiry_rules(settings: Settings) -> tuple[ExpiryRule, ...]:
+    """Return the rules for all data kept for weeks; docs/privacy.md gives the reasons for each retention."""
+    contacts, items, questions = settings.contact_retention, settings.unflagged_retention, settings.query_retention
+    return (
+        ExpiryRule("contacts", Report, contacts, partial(_has_contact_before, Report)),
+        ExpiryRule("objections", ObjectionStatement, contacts, partial(_has_contact_before, ObjectionStatement)),
+        ExpiryRule("items", Item, items, _is_free_item_before),
+        ExpiryRule("letters", OutgoingMail, contacts, lambda moment: OutgoingMail.posted_at < moment),
+        ExpiryRule("pictures", ReportPicture, contacts, _is_settled_picture_before),
+        ExpiryRule("evidence", EvidenceCopy, contacts, _is_settled_copy_before),
+        ExpiryRule("queries", CheckQuery, questions, lambda moment: CheckQuery.day < moment.date()),
+    )
+
+
+def _has_contact_before(table: TicketTable, moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a report or an objection came before a time and its contact is kept."""
+    return sa.and_(table.contact_encrypted.is_not(None), table.received_at < moment)
+
+
+def _is_free_item_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an item was fetched before a time and belongs to no claim.
+
+    Reviews by other fact-checkers stay: a hoax comes back after years.
+    """
+    in_claim = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
+    reviews = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
+    return sa.and_(Item.fetched_at < moment, Item.source_id.not_in(reviews), ~in_claim)
+
+
+def _is_settled_picture_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a screenshot came before a time and its claim is settled.
+
+    A claim is settled where it neither waits nor was decided since.
+    """
+    added_to = (
+        sa.select(ReportAddition.report_id).where(ReportAddition.id == ReportPicture.addition_id).scalar_subquery()
+    )
+    waits = (
+        sa.select(Claim.id)
+        .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
+        .where(ClaimAppearance.report_id == sa.func.coalesce(ReportPicture.report_id, added_to))
+        .where(sa.or_(Claim.status.in_(WAITING_STATUSES), _is_decided_since(moment)))
+        .exists()
+    )
+    return sa.and_(ReportPicture.added_at < moment, ~waits)
+
+
+def _is_settled_copy_before(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a copy is older than a time and that its claim was dismissed before then."""
+    closed = (
+        sa.select(Evidence.id)
+        .join(Claim, Claim.id == Evidence.claim_id)
+        .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
+        .where(~_is_decided_since(moment))
+        .exists()
+    )
+    return sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < moment, closed)
+
+
+def _is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a claim was decided since a time.
+
+    An officer who undoes that decision must find the data that the claim held.
+    """
+    return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)
+
 
 _PATIENCE_MS = 200
 
@@ -104,14 +229,14 @@ register_acts(AuditAct("purged", _l("menghapus data yang lewat masanya"), actor=
 def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = False) -> dict[str, int]:
     """Delete everything past its time in one transaction; return the counts, which the audit log keeps.
 
-    Raises PurgeRefusedError where much has been past its time for long (expiry.py), unless ``overdue`` is true.
+    Raises PurgeRefusedError where much has been past its time for long, unless ``overdue`` is true.
     """
     with write_transaction(
         Turn.FLAG
     ):  # nothing is given to a claim, or tied to a first copy, while it is being deleted
         take_turn(Turn.STORE)
         if not overdue:
-            require_no_bulk_purge(settings, now)
+            _require_no_bulk_purge(settings, now)
         counts = {
             "contacts": _purge_contacts(settings, now),
             "items": _purge_items(settings, now),
@@ -149,7 +274,7 @@ def purge_expired_data(settings: Settings, now: datetime, *, overdue: bool = Fal
 def _purge_contacts(settings: Settings, now: datetime) -> int:
     """Delete the contacts of reports and objections past their time, and the tickets kept for mail; the rest stays."""
     gone = {"contact_encrypted": None, "ticket_encrypted": None, "contact_purged_at": now}
-    old = {table: has_contact_before(table, now - settings.contact_retention) for table in TICKET_TABLES}
+    old = {table: _has_contact_before(table, now - settings.contact_retention) for table in TICKET_TABLES}
     return sum(_execute_and_count(sa.update(table).where(is_old).values(gone)) for table, is_old in old.items())
 
 
@@ -160,7 +285,7 @@ def _purge_letters(settings: Settings, now: datetime) -> int:
 
 def _purge_pictures(settings: Settings, now: datetime) -> int:
     """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
-    old = is_settled_picture_before(now - settings.contact_retention)
+    old = _is_settled_picture_before(now - settings.contact_retention)
     unsent = sa.and_(
         ReportPicture.report_id.is_(None),
         ReportPicture.addition_id.is_(None),
@@ -171,7 +296,7 @@ def _purge_pictures(settings: Settings, now: datetime) -> int:
 
 def _purge_evidence(settings: Settings, now: datetime) -> int:
     """Delete files and snapshots of claims closed without an answer; their description stays."""
-    old = is_settled_copy_before(now - settings.contact_retention)
+    old = _is_settled_copy_before(now - settings.contact_retention)
     return _execute_and_count(sa.update(EvidenceCopy).where(old).values(sealed=None, next_look_at=None))
 
 
@@ -200,7 +325,7 @@ def _purge_items(settings: Settings, now: datetime) -> int:
 
     A digest of an entry that its source may still list stays, so that the next reading does not restore it.
     """
-    old = is_free_item_before(now - settings.unflagged_retention)
+    old = _is_free_item_before(now - settings.unflagged_retention)
     _remember_deleted_entries(old, now)
     _promote_oldest_copies(old)
     _execute_and_count(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_ENTRY_RETENTION))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 
 register_acts(
     AuditAct(

@@ -19,8 +19,8 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.recusal import accuses_unit, is_unit_accused
 from hoax_tracker.core.web.query_args import QueryFilters, parse_row_id, query_arg, read_whole_number, text_parser
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     PUBLIC_STATUSES,

@@ -1,4 +1,4 @@
-// Subscribes this browser (check/subscriptions/push.py; an officer's: accounts/alarm_browsers.py), where it can be told at
+// Subscribes this browser (check/subscriptions/service.py; an officer's: accounts/own_account.py), where it can be told at
 // all; without scripts there is mail. An officer's browsers stand in a list with their own buttons: the page is loaded anew.
 'use strict';
 (async () => {

@@ -1,5 +1,5 @@
 // Solves the puzzle of the report form while the resident still reads; whoever is quicker waits at most five seconds. And
-// takes one press for one: the server counts a report once however often it is sent (check/reports/tickets.py), this says
+// takes one press for one: the server counts a report once however often it is sent (check/reports/submission.py), this says
 // so on the button. Without this the form works all the same.
 (() => {
   const answer = document.getElementById('jawab');

@@ -25,8 +25,7 @@ from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.clarification_list import list_newest_clarifications
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Chat, ChatMessage, ChatReply, db
 from hoax_tracker.tipline.inbox import open_message, sender_digest, store_messages

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes, encrypt_contact
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import Chat, ChatMessage, db
 from hoax_tracker.privacy.names import mask_identity_numbers
 from hoax_tracker.tipline.messages import IncomingMessage

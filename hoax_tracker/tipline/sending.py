@@ -23,10 +23,10 @@ from sqlalchemy.orm import aliased
 
 from hoax_tracker.check.reports.status_mail import mail_untold_step
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, decrypt_contact
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import Chat, ChatReply, db
 from hoax_tracker.notifications.outbox_leases import lease_next_row, retry_pause, update_rows

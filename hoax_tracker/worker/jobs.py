@@ -22,7 +22,7 @@ from hoax_tracker.authority.declared import require_declared_jobs
 from hoax_tracker.check.answers.question_log import group_questions
 from hoax_tracker.check.sharing.card_files import draw_changed_cards
 from hoax_tracker.check.subscriptions.daily_letters import enqueue_daily_letters
-from hoax_tracker.check.subscriptions.push import send_due_pushes
+from hoax_tracker.check.subscriptions.service import send_due_pushes
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify.objections import notify_deciders
 from hoax_tracker.clarify.periodic_review import match_new_claims
@@ -33,8 +33,7 @@ from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.flag.model import registry
 from hoax_tracker.flag.model.retraining import watch_and_propose
-from hoax_tracker.insight.early_warning.alarms import send_due_alarm_pushes
-from hoax_tracker.insight.early_warning.watch import watch_for_waves
+from hoax_tracker.insight.early_warning.alarms import send_due_alarm_pushes, watch_for_waves
 from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index

@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.models import OutgoingMail, db
-from hoax_tracker.notifications.mail.messages import RenderedLetter
-from hoax_tracker.notifications.mail.outbox import decrypt_letter
+from hoax_tracker.notifications.mail.outbox import RenderedLetter, decrypt_letter
 from tests import factories
 from tests.services import free_port
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officer_edits, officers, sessions, sign_in_log
+from hoax_tracker.accounts import officer_acts, officers, sessions, sign_in_log
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
@@ -113,8 +113,8 @@ def test_a_name_that_an_administrator_changed_meanwhile_is_not_overwritten(
 ) -> None:
     browser = sign_in(officer)
     page = page_of(browser)
-    before = officer_edits.officer_values(officer)
-    officer_edits.edit_officer_account(
+    before = officer_acts.officer_values(officer)
+    officer_acts.edit_officer_account(
         officer.id, before | {"name": "Nama Resmi"}, values_digest(before), by=administrator, now=utc_now()
     )
     seen = page.split('name="seen"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
@@ -302,8 +302,8 @@ def test_a_role_taken_away_counts_on_the_page_that_is_open(
     second = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR, RoleName.OFFICER)
     browser = sign_in(second)
     page = browser.get("/petugas/kelola/petugas/baru").get_data(as_text=True)
-    before = officer_edits.officer_values(second)
-    officer_edits.edit_officer_account(
+    before = officer_acts.officer_values(second)
+    officer_acts.edit_officer_account(
         second.id, before | {"roles": ["officer"]}, values_digest(before), by=administrator, now=utc_now()
     )
     factories.confirm_waiting()
@@ -350,8 +350,8 @@ def test_who_becomes_administrator_meanwhile_is_held_to_the_shorter_time(
     officer: Officer, administrator: Officer, sign_in: SignIn
 ) -> None:
     browser = sign_in(officer)
-    before = officer_edits.officer_values(officer)
-    officer_edits.edit_officer_account(
+    before = officer_acts.officer_values(officer)
+    officer_acts.edit_officer_account(
         officer.id, before | {"roles": ["administrator"]}, values_digest(before), by=administrator, now=utc_now()
     )
     factories.confirm_waiting()

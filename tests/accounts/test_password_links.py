@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officer_edits, officers, passwords
+from hoax_tracker.accounts import officer_acts, officers, passwords
 from hoax_tracker.authority import proposals
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
@@ -103,7 +103,7 @@ def test_two_administrators_who_ask_share_one_proposal_and_neither_confirms_it(
 ) -> None:
     other = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
     for person in (administrator, other):
-        officer_edits.propose_password_reset(officer.id, by=person, now=utc_now())
+        officer_acts.propose_password_reset(officer.id, by=person, now=utc_now())
     [row] = proposals.list_open()
     assert row.hand_ids == {administrator.id, other.id}
     for person in (administrator, other):
@@ -116,7 +116,7 @@ def test_a_link_is_made_again_of_a_confirmed_reset_only_and_ties_who_holds_it(
 ) -> None:
     holder = factories.make_officer("dua@kupang.example", RoleName.ADMINISTRATOR)
     host, page = sign_in(holder), reset_page(officer)
-    officer_edits.propose_password_reset(officer.id, by=administrator, now=utc_now())
+    officer_acts.propose_password_reset(officer.id, by=administrator, now=utc_now())
     assert factories.submit_form(host, f"{page}/tautan", page).status_code == 409
     factories.confirm_waiting()
     first = path_on(factories.submit_form(host, f"{page}/tautan", page).get_data(as_text=True))

@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officer_edits, sessions
+from hoax_tracker.accounts import officer_acts, sessions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, RoleName
@@ -86,7 +86,7 @@ def test_a_new_password_or_a_closed_account_ends_every_session(
 ) -> None:
     browser = sign_in(officer)
     assert browser.get(QUEUE).status_code == 200
-    getattr(officer_edits, act)(officer.id, by=administrator, now=utc_now())
+    getattr(officer_acts, act)(officer.id, by=administrator, now=utc_now())
     factories.confirm_waiting()
     assert browser.get(QUEUE).status_code == 302
 

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 from hoax_tracker.admin.audit_filters import AuditFilters, filter_conditions, list_rows_before
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import ACTS
+from hoax_tracker.core.audit.audit_log import ACTS
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, RoleName, db
 from tests import factories

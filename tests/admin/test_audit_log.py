@@ -23,11 +23,11 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.accounts.sign_in import OWN_ACCOUNT_PATHS
 from hoax_tracker.admin import audit_export, audit_log_views
-from hoax_tracker.admin.audit_words import AUDIT_GROUPS, FAULT_WORDS
+from hoax_tracker.admin.audit_filters import AUDIT_GROUPS, FAULT_WORDS
 from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import channels
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import ACTS, SUBJECT, AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import ACTS, SUBJECT, AuditAct, register_acts
 from hoax_tracker.core.audit.chain_check import DESCRIPTIONS, ChainFault
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.insight.reports.monthly import MONTHLY
@@ -198,7 +198,7 @@ def test_every_act_is_registered_by_a_program_that_only_started(tmp_path: Path) 
     """The page reads what any process wrote: no act may wait for a part of the program that is loaded later."""
     program = (
         "from hoax_tracker.app import create_app; create_app()\n"
-        "from hoax_tracker.core.audit.acts import ACTS; print(*ACTS)"
+        "from hoax_tracker.core.audit.audit_log import ACTS; print(*ACTS)"
     )
     environ = {"PATH": os.environ["PATH"], "HOAX_TRACKER_DATA": str(tmp_path)}
     begun = subprocess.run([sys.executable, "-c", program], env=environ, cwd=ROOT, capture_output=True, check=True)

@@ -27,7 +27,7 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
-from hoax_tracker.operations.backup.history import record_backup
+from hoax_tracker.operations.backup.backup import record_backup
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.organisation import reference_data, units
 from tests import factories

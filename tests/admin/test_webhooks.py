@@ -14,7 +14,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, WebhookDelivery, WebhookEndpoint, db
 from hoax_tracker.notifications import webhooks
-from hoax_tracker.notifications.webhooks import outbox
+from hoax_tracker.notifications.webhooks import events
 from tests import factories
 from tests.browser import read_form_fields
 from tests.feed_server import FeedServer, Reply
@@ -100,7 +100,7 @@ def test_an_endpoint_that_was_turned_off_is_said_where_its_administrator_looks(
 ) -> None:
     add(browser, "https://kantor.example/hook")
     with write_transaction():
-        outbox.turn_endpoint_off(endpoint().id, "HTTP 410", now)
+        events.turn_endpoint_off(endpoint().id, "HTTP 410", now)
     notice = browser.get("/petugas/untuk-anda").text
     assert "Satu webhook dimatikan" in notice
     assert f'href="{PAGE}"' in notice

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.accounts import invitations, officer_acts, officer_edits
+from hoax_tracker.accounts import invitations, officer_acts
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import Refusal, find_refusal
 from hoax_tracker.core.audit import audit_log
@@ -44,10 +44,10 @@ def accept(app: APIFlask, by: Officer | None, now: datetime, email: str = NEW) -
         return invitations.accept_invitation(handed.url.rsplit("/", 1)[1], GOOD_PASSWORD, now)
 
 
-def give(person: Officer, *roles: RoleName, by: Officer, now: datetime) -> officer_edits.OfficerEdit:
-    before = officer_edits.officer_values(person)
+def give(person: Officer, *roles: RoleName, by: Officer, now: datetime) -> officer_acts.OfficerEdit:
+    before = officer_acts.officer_values(person)
     wanted = before | {"roles": [role.value for role in roles]}
-    return officer_edits.edit_officer_account(person.id, wanted, values_digest(before), by=by, now=now)
+    return officer_acts.edit_officer_account(person.id, wanted, values_digest(before), by=by, now=now)
 
 
 def roles_of(person: Officer) -> set[str]:
@@ -129,7 +129,7 @@ def test_an_administrator_strips_and_closes_everybody_and_gains_nothing(
     assert roles_of(approver) == {"approver"}, "taking a role away waits, too"
     give(office, OFFICER, APPROVER, ADMINISTRATOR, by=office, now=now)
     for person in (officer, approver):
-        officer_edits.disable_officer_account(person.id, by=office, now=now)
+        officer_acts.disable_officer_account(person.id, by=office, now=now)
         assert not db.session.get_one(Officer, person.id).active
     for later in (2 * DAY, 100 * DAY, 400 * DAY):
         assert proposals.take_effect_alone(now + later) == 0
@@ -157,10 +157,10 @@ def test_the_shell_makes_an_approver_for_nobody(
 
 def test_a_reset_lets_nobody_act_in_a_name(office: Officer, officer: Officer, approver: Officer, now: datetime) -> None:
     password = approver.password
-    officer_edits.propose_password_reset(approver.id, by=office, now=now)
+    officer_acts.propose_password_reset(approver.id, by=office, now=now)
     assert db.session.get_one(Officer, approver.id).password == password
     with pytest.raises(EditConflictError):
-        officer_edits.hand_password_link(approver.id, by=office, now=now)
+        officer_acts.hand_password_link(approver.id, by=office, now=now)
     confirm_all(factories.find_outsider(), now)
     assert db.session.get_one(Officer, approver.id).password is None
     assert find_refusal(ask(office, now), approver, now) is Refusal.TIED
@@ -174,17 +174,17 @@ def test_whoever_changes_an_account_is_tied_to_it(
     if act == "roles":
         give(officer, OFFICER, APPROVER, by=office, now=now)
     elif act == "unit":
-        before = officer_edits.officer_values(officer)
+        before = officer_acts.officer_values(officer)
         moved = before | {"unit_id": factories.load_unit("pdam").id}
-        officer_edits.edit_officer_account(officer.id, moved, values_digest(before), by=office, now=now)
+        officer_acts.edit_officer_account(officer.id, moved, values_digest(before), by=office, now=now)
     elif act == "reopen":
         officer.active = False
         db.session.commit()
-        officer_edits.enable_officer_account(officer.id, by=office, now=now)
+        officer_acts.enable_officer_account(officer.id, by=office, now=now)
     else:
         officer.has_second_factor = True
         db.session.commit()
-        officer_edits.propose_second_factor_reset(officer.id, "HP hilang di pasar Oeba", by=office, now=now)
+        officer_acts.propose_second_factor_reset(officer.id, "HP hilang di pasar Oeba", by=office, now=now)
     assert db.session.scalars(sa.select(OfficerTie)).all() == []
     confirm_all(approver, now)
     [tie] = db.session.scalars(sa.select(OfficerTie))
@@ -197,8 +197,8 @@ def test_no_time_gives_power_where_the_office_is_there_and_does_not_confirm(
     """After 24 hours everything counted as confirmed."""
     invite(office, now)
     give(office, APPROVER, ADMINISTRATOR, by=office, now=now)
-    officer_edits.propose_password_reset(approver.id, by=office, now=now)
-    officer_edits.propose_second(officer.id, is_named=True, by=office, now=now)
+    officer_acts.propose_password_reset(approver.id, by=office, now=now)
+    officer_acts.propose_second(officer.id, is_named=True, by=office, now=now)
     for later in (DAY, 2 * DAY, 50 * DAY, 100 * DAY):
         work_on(now + later - timedelta(hours=1), officer, approver)
         assert proposals.take_effect_alone(now + later) == 0

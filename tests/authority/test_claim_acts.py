@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.authority import claim_acts
-from hoax_tracker.authority.claim_acts import ClaimAct
+from hoax_tracker.authority import acts
+from hoax_tracker.authority.acts import ClaimAct
 from hoax_tracker.claims import locks
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Claim, ClaimStatus, DecisionKind, Officer, RoleName, db
@@ -35,7 +35,7 @@ def claim(app: object) -> Claim:
 
 
 def test_every_act_says_who_takes_it() -> None:
-    declared = [claim_acts.IN_CHARGE_ACTS, claim_acts.OPEN_ACTS]
+    declared = [acts.IN_CHARGE_ACTS, acts.OPEN_ACTS]
     assert not declared[0] & declared[1]
     assert declared[0] | declared[1] == {*DecisionKind, *ClaimAct}
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.authority import guards, proposals
-from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.authority.confirmers import tie_officer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     ChannelKind,

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.authority.confirmers import tie_officer
 from hoax_tracker.authority.proposals import proposal_digest
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
@@ -141,7 +141,7 @@ def test_a_person_depends_on_whom_they_made_in_whatever_order_for_ninety_days(
         tie_officer(approver, administrator, "moved", now)
     for person in (officer, approver):
         assert proposals.why_not(row, person, now)
-    from hoax_tracker.authority.independence import find_tied
+    from hoax_tracker.authority.confirmers import find_tied
 
     assert find_tied([approver.id], {officer.id}, now) == {approver.id}
     assert find_tied([approver.id], {officer.id}, now + timedelta(days=89)) == {approver.id}

@@ -17,7 +17,7 @@ from PIL import Image
 
 from hoax_tracker import pipeline
 from hoax_tracker.check.reports.additions import add_to_report
-from hoax_tracker.check.reports.tickets import new_ticket, read_ticket, ticket_digest
+from hoax_tracker.check.reports.submission import new_ticket, read_ticket, ticket_digest
 from hoax_tracker.claims.recusal import standing_accusations
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.authority.confirmers import tie_officer
 from hoax_tracker.claims.awaiting_approval import find_awaiting_claims, pages_to_approve
 from hoax_tracker.claims.recusal import find_recused_unit_ids, recused_unit_ids
 from hoax_tracker.clarify import corrections, service

@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.authority import proposals
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.reports.status import ReportStage, report_status
-from hoax_tracker.check.sharing.card_facts import page_card_facts
-from hoax_tracker.check.sharing.share_text import share_text
+from hoax_tracker.check.sharing.card_facts import page_card_facts, share_text
 from hoax_tracker.claims.claim_review_markup import has_claim_review
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.core.config.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.authority.confirmers import tie_officer
 from hoax_tracker.claims.recusal import first_accused_unit_id
 from hoax_tracker.clarify import answered_claims, service
 from hoax_tracker.clarify.content import clarification_content

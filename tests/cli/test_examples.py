@@ -12,8 +12,7 @@ import click
 import pytest
 
 from hoax_tracker.cli import cli
-from hoax_tracker.cli.common import elapsed_time
-from hoax_tracker.cli.examples import EXAMPLES
+from hoax_tracker.cli.common import EXAMPLES, elapsed_time
 
 
 def iterate_commands(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[str]:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts import officer_acts
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest.sources import edits
 from hoax_tracker.ingest.sources.fact_checkers import SOURCES
 from hoax_tracker.models import District, Officer, Programme, RoleName, Source, Topic, Unit, UnitTopic, db
-from hoax_tracker.organisation import places, units
+from hoax_tracker.organisation import units
 from tests import factories
 from tests.cli.conftest import ADMIN, Inside, Run, everything, use
 
@@ -73,21 +73,21 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
     for rows, row, key, changed in (
         (units.UNITS, health, health.id, {"name": "Dinas Lain"}),
         (units.TOPICS, db.session.get_one(UnitTopic, Topic.MARKET), "market", {"unit_id": health.id}),
-        (places.DISTRICTS, district, district.id, {"name": "Lain", "aliases": []}),
-        (places.PROGRAMMES, card, card.id, {"name": "Kartu Lain"}),
+        (units.DISTRICTS, district, district.id, {"name": "Lain", "aliases": []}),
+        (units.PROGRAMMES, card, card.id, {"name": "Kartu Lain"}),
     ):
         values = rows.read_values(row)
         rows.propose(key, values | changed, values_digest(values), **who)
     added = {"name": "Dinas Baru", "short_name": "Baru", "kind": "dinas", "parent_id": root.id, "is_active": True}
     units.UNITS.propose_new("Dinas Baru", added, **who)
-    places.PROGRAMMES.propose_new("Program Baru", {"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
+    units.PROGRAMMES.propose_new("Program Baru", {"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
     factories.confirm_waiting(factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER))
     values = SOURCES.read_values(paper)
     moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
     edits.edit_source(paper.id, moved, values_digest(values), allow=allow, **who)
     edits.set_source_active(one(Source, Source.name == "Delegasi").id, False, **who)
-    values = officer_edits.officer_values(me)
-    officer_edits.edit_officer_account(me.id, values | {"name": "Nama Lain"}, values_digest(values), **who)
+    values = officer_acts.officer_values(me)
+    officer_acts.edit_officer_account(me.id, values | {"name": "Nama Lain"}, values_digest(values), **who)
 
 
 def one(model: type[Any], condition: Any) -> Any:

@@ -16,7 +16,7 @@ from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import decrypt_contact, derivation_key, encrypt_anew, encrypt_contact, newest_key
 from hoax_tracker.models import AuditEvent, Base, InstanceKey, Report, db
-from hoax_tracker.operations import health_checks, instance_keys, key_rotation
+from hoax_tracker.operations import health_checks, instance_keys
 from hoax_tracker.operations.bootstrap import prepare_database
 from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
@@ -253,7 +253,7 @@ def test_every_sealed_column_is_found_and_named() -> None:
     """A column of bytes that is sealed says so by its type; its kind stands in the words of `keys accept`."""
     columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
     binary = {f"{one.table.name}.{one.name}" for one in columns if isinstance(one.type, sa.LargeBinary)}
-    sealed = {f"{column.table.name}.{column.name}" for column in key_rotation.sealed_columns()}
+    sealed = {f"{column.table.name}.{column.name}" for column in instance_keys.sealed_columns()}
     assert binary - sealed == {"page_copy.html", "model_file.content", "passkey.public_key", "posts_file.content"}
     tables = {column.class_.__tablename__ for column in instance_keys.SEALED.values()}
     assert tables == {name.split(".")[0] for name in sealed}

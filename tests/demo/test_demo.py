@@ -27,7 +27,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
 from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.demo import sample_data
 from hoax_tracker.demo.feed_server import FeedServer, render_feed

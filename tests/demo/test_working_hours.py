@@ -8,7 +8,7 @@ import pytest
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.demo import replay, sample_data
-from hoax_tracker.demo.collaboration import DemoOffice
+from hoax_tracker.demo.officers import DemoOffice
 from hoax_tracker.demo.replay import CLOSES, OPENS, officer_time
 
 STARTS = [datetime(2026, 11, 27, hour, minute, tzinfo=UTC) for hour in range(24) for minute in (0, 1, 30)]

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.desk_search import queries, small_units
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
+from hoax_tracker.desk_search import queries
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Tag, Topic, Verdict, db
 from tests import factories
 from tests.desk_search import rows
@@ -161,7 +161,7 @@ def test_with_filters_the_same_is_found_however_many_rows_are_looked_through(
 def test_of_a_unit_the_same_is_found_however_much_it_has(
     officer: Officer, approver: Officer, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(small_units, "SMALL_UNIT_ROWS", small)
+    monkeypatch.setattr(queries, "SMALL_UNIT_ROWS", small)
     monkeypatch.setattr(queries, "FEW_RESULTS", 2)
     dinkes = factories.load_unit("dinkes").id
     for _ in range(4):

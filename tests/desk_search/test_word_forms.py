@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import INDEXED_TABLE_BY_KIND, list_search_sections
 from hoax_tracker.desk_search.query_parser import (
+    ResultKind,
+    SearchQuery,
     estimated_match_share,
     keep_occurring_forms,
     load_occurring_forms,

@@ -20,7 +20,7 @@ from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag import item_assessment, service
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.parsers.entry import FeedEntry
-from hoax_tracker.ingest.sources.leases import lease_sources
+from hoax_tracker.ingest.sources.schedule import lease_sources
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import (
     Assessment,

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
-from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
+from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms, watch_for_waves
 from hoax_tracker.insight.early_warning.duty import find_accusing_claims, find_endable, list_officers_on_duty
 from hoax_tracker.insight.early_warning.hourly_counts import (
     APPEARANCES_AT_ONCE,
@@ -21,7 +21,6 @@ from hoax_tracker.insight.early_warning.hourly_counts import (
     hour_of,
     list_counted_claims,
 )
-from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.models import (
     Alarm,
     AlarmAnswer,
@@ -182,9 +181,9 @@ def test_after_an_upgrade_nothing_is_compared_until_all_is_counted(
     officer: Officer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert APPEARANCES_AT_ONCE > 100
-    for module in ("watch", "hourly_counts"):
+    for module in ("alarms", "hourly_counts"):
         monkeypatch.setattr(f"hoax_tracker.insight.early_warning.{module}.APPEARANCES_AT_ONCE", 4)
-    monkeypatch.setattr("hoax_tracker.insight.early_warning.watch.BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr("hoax_tracker.insight.early_warning.alarms.BATCHES_AT_ONCE", 2)
     make_wave(factories.make_claim(), OPEN_HOUR, 12)
     assert [watch_for_waves(OPEN_HOUR), watch_for_waves(OPEN_HOUR)] == [0, 1], "the next round goes on at once"
 

@@ -17,8 +17,8 @@ from hoax_tracker.claims.priority import PriorityParts
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.core.charts import draw_spark
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.insight.figures.desk_summary import DeskSummary, load_desk_summary
 from hoax_tracker.models import (
     CheckDecision,

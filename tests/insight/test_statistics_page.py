@@ -141,7 +141,7 @@ def test_the_demo_keeps_its_files_empty(client: FlaskClient, settings: Settings,
 
 
 def test_programs_read_the_same_numbers(client: FlaskClient, golden: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hoax_tracker.api.reference_views.utc_now", lambda: NOW)
+    monkeypatch.setattr("hoax_tracker.api.reading_views.utc_now", lambda: NOW)
     answer = json.loads(client.get("/api/v1/statistics").get_data())
     october = {"month": "2026-10", "reports": 20, "answered": 15, "questions": 20, "questions_open": 10}
     october |= {"published": 6, "corrected": 1, "withdrawn": 1, "median_h": 9.0, "nine_tenths_h": 48.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from hoax_tracker.insight.early_warning.watch import LOOK_EVERY, watch_for_waves
+from hoax_tracker.insight.early_warning.alarms import LOOK_EVERY, watch_for_waves
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimAppearance, Demand, Item, Source, db
 from tests import factories
 

@@ -27,8 +27,7 @@ from hoax_tracker.models import (
     Source,
     db,
 )
-from hoax_tracker.privacy.expiry import find_bulk_overdue
-from hoax_tracker.privacy.retention import purge_expired_data
+from hoax_tracker.privacy.retention import find_bulk_overdue, purge_expired_data
 from hoax_tracker.worker import embedded, jobs
 from tests import factories
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.tickets import ticket_digest
+from hoax_tracker.check.reports.submission import ticket_digest
 from hoax_tracker.clock import utc_now
 from hoax_tracker.insight.reports.yearly import present_year
 from hoax_tracker.models import (

@@ -11,8 +11,8 @@ from apiflask import APIFlask
 from hoax_tracker.check.clarification_list import ClarificationFilters, public_clarifications_query
 from hoax_tracker.clarify.listing import ListingPart, part_conditions, part_query
 from hoax_tracker.desk_search import queries
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import build_search_statement
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.models import Topic, db
 from hoax_tracker.review.queue import queue
 from tests import factories

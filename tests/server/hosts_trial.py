@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
-from hoax_tracker.check.reports.tickets import ticket_digest
+from hoax_tracker.check.reports.submission import ticket_digest
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.models import Report, ReportPicture, RoleName, db

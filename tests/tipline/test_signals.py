@@ -13,9 +13,8 @@ from flask.testing import FlaskClient
 from hoax_tracker.check.answers.question_log import group_questions
 from hoax_tracker.check.counting import question_tally
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.early_warning.alarms import list_alarms
+from hoax_tracker.insight.early_warning.alarms import list_alarms, watch_for_waves
 from hoax_tracker.insight.early_warning.hourly_counts import list_counted_claims
-from hoax_tracker.insight.early_warning.watch import watch_for_waves
 from hoax_tracker.models import AskedTogether, CheckQuery, Claim, ClaimStatus, Measure, Officer, Topic, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories

@@ -29,8 +29,8 @@ from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Source, db
-from hoax_tracker.operations import health_checks, job_status
-from hoax_tracker.operations.job_status import list_job_counts, retry_failed_jobs
+from hoax_tracker.operations import health_checks
+from hoax_tracker.operations.health_checks import list_job_counts, retry_failed_jobs
 from hoax_tracker.worker import job_queue
 from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority
 from tests import databases
@@ -168,7 +168,7 @@ def test_pauses_grow_and_end_but_not_where_people_wait() -> None:
 def test_on_sqlite_a_wake_up_stores_nothing(app: APIFlask) -> None:
     with write_transaction():
         wake_job(WokenJob.REPORTS)
-    assert not job_status.has_job_queue()
+    assert not health_checks.has_job_queue()
     assert list_job_counts() == []
 
 
@@ -429,7 +429,7 @@ def test_what_fails_pauses_stays_visible_and_can_be_retried(
         wait_until(lambda: len(tries) >= 2 and not failed_once(), "it was done")
 
 
-def list_jobs() -> list[job_status.JobCounts]:
+def list_jobs() -> list[health_checks.JobCounts]:
     """Return what stands in the queue now."""
     db.session.rollback()
     counts = list_job_counts()

@@ -14,8 +14,7 @@ from classifiers.matcher.document import Document, Page
 from classifiers.matcher.embeddings import Vectors, Whitening, encode_all, encode_message
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.index_segment import Segment
-from classifiers.matcher.index.postings import Gathering, Scores
-from classifiers.matcher.index.top_k import top_k_places
+from classifiers.matcher.index.postings import Gathering, Scores, top_k_places
 from classifiers.matcher.reading import Reader, Reading
 
 Places = npt.NDArray[np.int64]

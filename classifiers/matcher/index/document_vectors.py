@@ -12,8 +12,7 @@ import numpy.typing as npt
 from classifiers.matcher.document import DOCUMENT_FIELDS, Page
 from classifiers.matcher.embeddings import EMBEDDED_PAGES, VECTOR_WIDTH, Vectors, Whitening
 from classifiers.matcher.index.byte_file import ByteFile
-from classifiers.matcher.index.postings import Scores
-from classifiers.matcher.index.top_k import top_k_places
+from classifiers.matcher.index.postings import Scores, top_k_places
 
 COARSE_DIMENSIONS = 192
 """Dimensions of the coarse pass; whitening puts the most informative first."""

@@ -6,6 +6,7 @@ into the pieces of highest total score (Kudo 2018, unigram language model), as t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.text.memo import memoise_per_word
+from classifiers.text.quantities import Quantity
 
 Integers = npt.NDArray[np.int64]
 
@@ -157,3 +159,44 @@ def _cut_side(
         numbers += cut
         marks += [echo] * len(cut)
     return numbers, marks
+
+
+WORD_LIMIT = 160
+"""Words of a plain form. A message is cut to the window around its claim afterwards (``encoding``)."""
+_MONTH_NAMES = "januari februari maret april mei juni juli agustus september oktober november desember"
+_MONTHS = _MONTH_NAMES.split()
+_SCALES = ((1e12, "triliun"), (1e9, "miliar"), (1e6, "juta"), (1e3, "ribu"))
+_LARGEST_IN_DIGITS = 1e5
+"""Counts from which a scale word is written: telephone numbers aside, such counts are amounts."""
+_DOUBLED_UNIT = re.compile(r"\b(rp|persen|jam)( \1)+\b")
+
+
+def plain_form(words: Sequence[str], numbers: Sequence[Quantity]) -> str:
+    """Return the plain form of the clean words of a text; ``numbers``: its quantities."""
+    quantities = {number.start: number for number in numbers if number.stop > number.start}
+    parts: list[str] = []
+    position = 0
+    while position < len(words) and len(parts) < WORD_LIMIT:
+        number = quantities.get(position)
+        parts.append(_written(number) if number else words[position])
+        position = number.stop if number else position + 1
+    return _DOUBLED_UNIT.sub(r"\1", " ".join(parts))
+
+
+def _written(number: Quantity) -> str:
+    value = number.value
+    if number.kind == "date":
+        month, day = divmod(int(value), 100)
+        named = [_MONTHS[month - 1]] if 1 <= month <= len(_MONTHS) else []
+        return " ".join([*([str(day)] if day or not named else []), *named])
+    if number.kind == "time":
+        return f"jam {value:.2f}".replace(".00", "")
+    if number.kind == "money":
+        return f"rp {_scaled(value)}"
+    if number.kind == "share":
+        return f"{value:g} persen"
+    return f"{value:g}" if value < _LARGEST_IN_DIGITS else _scaled(value)
+
+
+def _scaled(value: float) -> str:
+    return next((f"{value / scale:g} {name}" for scale, name in _SCALES if value >= scale), f"{value:g}")

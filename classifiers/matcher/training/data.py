@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -196,3 +196,29 @@ def load_retold_pairs(folder: Path) -> MatchSet:
         near = (folds == fold) & (rounds == kind)
         cases.append(Case(f"{row['id']}-{kind}", row["text"], right, near, fold, row["kind"]))
     return MatchSet(RETOLD_SET, documents, tuple(cases))
+
+
+class HandMessage(NamedTuple):
+    """``page``: the id of the page that a message is about, "" for ``label`` none."""
+
+    page: str
+    kind: str
+    label: str
+    text: str
+
+
+def list_hands(data: Path) -> list[str]:
+    """Return the names of the hands in a data folder."""
+    return sorted(path.parent.name for path in (data / "hands").glob("*/pages.jsonl"))
+
+
+def load_hand_pages(data: Path, hand: str) -> list[Document]:
+    """Return the pages of a hand."""
+    rows = read_json_lines(data / "hands" / hand / "pages.jsonl")
+    return [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows]
+
+
+def load_hand_messages(data: Path, hand: str) -> list[HandMessage]:
+    """Return the messages of a hand."""
+    rows = read_csv_table(data / "hands" / hand / "messages.csv")
+    return [HandMessage(row["page"], row["kind"], row["label"], row["text"]) for row in rows]

@@ -31,14 +31,18 @@ from classifiers.matcher.judging import ANSWERS_FILE, SHOWN_FROM, AnswerCurves, 
 from classifiers.matcher.judging import loses_stamp as rule_takes_stamp
 from classifiers.matcher.match import Matcher, load_shipped_reader
 from classifiers.matcher.model_file import load_match_model
-from classifiers.matcher.pair_features import Feature
+from classifiers.matcher.pair_features import REPEAT_FEATURES, WORD_FEATURES, Feature, log_odds, repeat_features
 from classifiers.matcher.pair_reader.model import PairReader
 from classifiers.matcher.reading import Reading
-from classifiers.matcher.repeats import REPEAT_FEATURES, WORD_FEATURES, log_odds, repeat_features
 from classifiers.matcher.stance import Told
-from classifiers.matcher.training.data import read_json_lines
-from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate
-from classifiers.matcher.training.hands import HandMessage, list_hands, load_hand_messages, load_hand_pages
+from classifiers.matcher.training.data import (
+    HandMessage,
+    list_hands,
+    load_hand_messages,
+    load_hand_pages,
+    read_json_lines,
+)
+from classifiers.matcher.training.train import Size, fit_calibration, fit_gate
 from classifiers.shipped import shipped_data_folder
 
 NEAR_MISSES_PASSED = 0.03

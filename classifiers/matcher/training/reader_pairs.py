@@ -18,8 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.stance import CLAIMING_STANCES
-from classifiers.matcher.training.data import read_csv_table, read_json_lines
-from classifiers.matcher.training.hands import load_hand_messages, load_hand_pages
+from classifiers.matcher.training.data import load_hand_messages, load_hand_pages, read_csv_table, read_json_lines
 from classifiers.matcher.training.retellings import Reteller
 from classifiers.matcher.training.train_stance import is_held_out
 

@@ -13,18 +13,22 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import __version__ as sklearn_version
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from classifiers.matcher.embeddings import EMBEDDED_PAGES, Whitening
-from classifiers.matcher.gate import Floats, Gate
+from classifiers.matcher.gate import Floats, Gate, Line, Trees
 from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_frequency import Background
 from classifiers.matcher.match import COMPARED_CANDIDATES
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel
-from classifiers.matcher.pair_features import PAIR_FEATURES, PairFeatures
+from classifiers.matcher.pair_features import PAIR_FEATURES, Feature, PairFeatures
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.training.data import (
     FOLDS,
@@ -40,8 +44,51 @@ from classifiers.matcher.training.data import (
     read_csv_table,
     read_json_lines,
 )
-from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate, usable
 from classifiers.shipped import shipped_data_folder
+
+
+class Size(NamedTuple):
+    """Capacity of a gate: trees, leaves per tree, minimum cases per leaf, and C of the logistic regression."""
+
+    trees: int
+    leaves: int
+    cases_in_leaf: int
+    line_strength: float
+
+
+def fit_gate(
+    rows: Floats, labels: npt.NDArray[np.bool_], weights: Floats, features: Sequence[Feature], size: Size
+) -> Gate:
+    """Return an uncalibrated gate fitted on (n, features) rows.
+
+    ``features``: of the columns, in order; the trees are monotonic in their directions.
+    """
+    model = HistGradientBoostingClassifier(
+        max_iter=size.trees, learning_rate=0.05, max_leaf_nodes=size.leaves, min_samples_leaf=size.cases_in_leaf,
+        l2_regularization=5.0, monotonic_cst=[feature.direction for feature in features], early_stopping=False,
+        random_state=0,
+    )  # fmt: skip
+    # The trees are small, so several threads would mostly wait for one another.
+    with threadpool_limits(1):
+        trees = model.fit(rows, labels, sample_weight=weights)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale[scale < 1e-9] = 1.0
+    line = LogisticRegression(C=size.line_strength, max_iter=2000)
+    line.fit((rows - mean) / scale, labels, sample_weight=weights)
+    return Gate(Trees.of(trees), Line.of(line, mean, scale), np.array([1.0, 0.0]), np.array([0.5, 0.9]))
+
+
+def fit_calibration(odds: Floats, labels: npt.NDArray[np.bool_], weights: Floats) -> Floats:
+    """Return slope and offset of Platt scaling; ``odds``: (n,) log-odds of cases that the gate was not trained on."""
+    curve = LogisticRegression(C=1e6).fit(odds[:, None], labels, sample_weight=weights)
+    return np.array([curve.coef_[0, 0], curve.intercept_[0]])
+
+
+def usable(rows: Floats, features: Sequence[Feature], *, vectors: bool) -> Floats:
+    """Return the rows with missing values as 0, and without ``vectors`` also the features that need them."""
+    rows = np.nan_to_num(rows)
+    return rows if vectors else np.where([feature.needs_vectors for feature in features], 0.0, rows)
+
 
 OWN_WEIGHT = 6.0
 """Weight of our pairs relative to public ones. They resemble residents' questions but are only a tenth in number."""

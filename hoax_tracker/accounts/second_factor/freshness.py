@@ -13,7 +13,7 @@ from flask import request, session
 from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor import factors, passkeys, verification
 from hoax_tracker.clock import is_recent, utc_now
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, RateLimitedError
 from hoax_tracker.models import Officer
 

@@ -14,8 +14,8 @@ from hoax_tracker.accounts.second_factor import code_app, recovery_codes
 from hoax_tracker.accounts.second_factor.factors import needs_second_factor
 from hoax_tracker.accounts.second_factor.freshness import PROOF_FIELDS, ProofNeededError
 from hoax_tracker.accounts.second_factor.verification import are_passkeys_possible
-from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.encryption import DecryptionError
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import MAX_OFFICER_REQUEST_BYTES, MAX_REQUEST_BYTES, accept_request_files
 from hoax_tracker.models import Officer, Passkey, SecondFactor, db
 

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts import sessions
 from hoax_tracker.accounts.second_factor.events import record_factor_event
-from hoax_tracker.accounts.sign_on.identities import forget_identities
+from hoax_tracker.accounts.sign_on_client import forget_identities
 from hoax_tracker.core.encryption import derivation_key
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Officer, Passkey, RecoveryCode, SecondFactor, db

@@ -21,10 +21,10 @@ from hoax_tracker.accounts import sessions, sign_in_log
 from hoax_tracker.accounts.second_factor import freshness, passkeys
 from hoax_tracker.accounts.second_factor.freshness import PASSKEY_FIELD, verify_proof
 from hoax_tracker.accounts.second_factor.pages import factor_kinds
-from hoax_tracker.accounts.sign_on.identities import join_identity
+from hoax_tracker.accounts.sign_on_client import join_identity
 from hoax_tracker.clock import is_recent, utc_now
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import Officer, db

@@ -12,9 +12,9 @@ from hoax_tracker.accounts.second_factor import factors, passkeys
 from hoax_tracker.accounts.second_factor.freshness import CONFIRM_PURPOSE, note_second_factor, require_fresh_proof
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import local_path
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError
 
 bp = APIBlueprint("second_factor", __name__, url_prefix="/petugas/akun/faktor-kedua", enable_openapi=False)

@@ -17,16 +17,16 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo
 
-from hoax_tracker.accounts import alarm_browsers, officer_acts, own_account, sessions, sign_in_log
+from hoax_tracker.accounts import officer_acts, own_account, sessions, sign_in_log
 from hoax_tracker.accounts.connections import browser_in_words
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_proof
 from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
-from hoax_tracker.accounts.sign_on.identities import list_joined_identities, unlink_own_identity
+from hoax_tracker.accounts.sign_on_client import list_joined_identities, unlink_own_identity
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import find_act
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.edit_forms import (
     ChoiceField,
     EditForm,
@@ -148,14 +148,14 @@ def add_alarm_browser() -> tuple[str, int]:
     if not is_push_enabled():
         raise NotFoundError("no browser can be told")
     target = PushTarget(*(request.form.get(name, "") for name in ("endpoint", "p256dh", "auth")))
-    alarm_browsers.add_alarm_browser(current_officer().id, target, current_settings(), utc_now())
+    own_account.add_alarm_browser(current_officer().id, target, current_settings(), utc_now())
     return "", 204
 
 
 @bp.post("/browser/<int:browser_id>/cabut")
 def remove_alarm_browser(browser_id: int) -> Response:
     """Tell one of the browsers nothing any more."""
-    alarm_browsers.remove_alarm_browser(current_officer().id, browser_id, utc_now())
+    own_account.remove_alarm_browser(current_officer().id, browser_id, utc_now())
     return done(_("Browser itu tidak dikabari lagi."))
 
 
@@ -176,7 +176,7 @@ def done(message: str) -> Response:
 
 def _offered_push_key(officer: Officer) -> str:
     """Return the key with which a browser asks to be told; "" where it cannot be."""
-    if not (is_push_enabled() and alarm_browsers.may_be_told(officer)):
+    if not (is_push_enabled() and own_account.may_be_told(officer)):
         return ""
     return push_public_key(current_settings().contact_key)
 
@@ -200,7 +200,7 @@ def _render_account(**sent: Any) -> Response:
         identities=list_joined_identities(officer),
         sign_ins=sign_in_log.list_sign_ins(officer),
         in_words=browser_in_words,
-        alarm_browsers=alarm_browsers.list_alarm_browsers(officer),
+        alarm_browsers=own_account.list_alarm_browsers(officer),
         push_key=_offered_push_key(officer),
     )
     return make_response(page, max(profile.status, password.status))

@@ -11,13 +11,19 @@ from flask_security.utils import login_user
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.second_factor.sign_in_step import begin_second_step
-from hoax_tracker.accounts.sign_on.client import SignOnError, begin_sign_on, finish_sign_on, provider_fetcher
-from hoax_tracker.accounts.sign_on.identities import join_identity, officer_for_identity
+from hoax_tracker.accounts.sign_on_client import (
+    SignOnError,
+    begin_sign_on,
+    finish_sign_on,
+    join_identity,
+    officer_for_identity,
+    provider_fetcher,
+)
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import find_provider
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.core.web.query_args import local_path
 from hoax_tracker.models import Officer, db

@@ -12,8 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale
 
-from hoax_tracker.api.open_data.datasets import DATASETS
-from hoax_tracker.api.open_data.statistics_datasets import Dataset
+from hoax_tracker.api.open_data.datasets import DATASETS, Dataset
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, db
 

@@ -14,12 +14,11 @@ from flask_babel import force_locale
 
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.api.open_data.catalog import LICENSE_NAME, LICENSE_URL, MEDIA_TYPES, build_catalog
-from hoax_tracker.api.open_data.datasets import DATASETS
-from hoax_tracker.api.open_data.statistics_datasets import Dataset, Row
+from hoax_tracker.api.open_data.datasets import DATASETS, Dataset, Row
 from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_shared_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.list_files import safe_cell
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 
 bp = APIBlueprint("open_data", __name__, url_prefix="/data", enable_openapi=False)
 bp.after_request(allow_reading)

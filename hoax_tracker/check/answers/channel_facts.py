@@ -22,8 +22,7 @@ from flask_babel import gettext as _
 from classifiers.text.normalise import word_tokens
 from hoax_tracker.organisation.channels.facts import ChannelFact, ChannelStatus, ListedChannel
 from hoax_tracker.organisation.channels.hosts import punycode_host, registered_domain
-from hoax_tracker.organisation.channels.mentions import MentionKind, find_mentions
-from hoax_tracker.organisation.channels.social import SITE_NAMES
+from hoax_tracker.organisation.channels.mentions import SITE_NAMES, MentionKind, find_mentions
 
 HOST_KINDS = (MentionKind.LINK, MentionKind.EMAIL)
 NUMBER_KINDS = (MentionKind.TELEPHONE, MentionKind.BANK_ACCOUNT)

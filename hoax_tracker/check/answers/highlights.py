@@ -30,8 +30,7 @@ from rapidfuzz import fuzz
 from classifiers.text.near_duplicate import DENIAL_WORDS, has_denial
 from classifiers.text.normalise import token_spans, word_tokens
 from hoax_tracker.check.answers.known_wordings import list_answered_words
-from hoax_tracker.check.sharing.card_facts import short_address
-from hoax_tracker.check.sharing.share_text import list_share_texts
+from hoax_tracker.check.sharing.card_facts import list_share_texts, short_address
 from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
 from hoax_tracker.models import Clarification, Verdict
 

@@ -63,7 +63,7 @@ from hoax_tracker.check.answers.short_messages import (
     tells_claim,
 )
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Explainer, Verdict, db

@@ -1,7 +1,7 @@
 """In-memory cache of public pages: rendered once, served until a clarification changes or the minute ends.
 
 A page is served only after checking whether anything changed since it was rendered: whether anything was committed at
-all (change_marker.py), and if so, the signature of the public rows. So a publication or retraction takes effect at
+all (``ChangeMarker``), and if so, the signature of the public rows. So a publication or retraction takes effect at
 once, in every process.
 
 Answer cached pages before Flask, with the bytes and headers that Flask last sent for the same request.
@@ -20,13 +20,14 @@ HTTP caching of public pages: those the same for everyone have an ETag and may b
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from flask import Response, current_app, g, make_response, render_template, request
@@ -35,8 +36,6 @@ from sqlalchemy import event
 from werkzeug.datastructures import Headers
 from werkzeug.http import generate_etag, parse_etags, remove_entity_headers
 
-from hoax_tracker.check.cache import change_marker
-from hoax_tracker.check.cache.change_marker import ChangeMarker
 from hoax_tracker.check.counting import CountReader
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web import security_headers
@@ -45,6 +44,97 @@ from hoax_tracker.core.web.security_headers import SECURITY_HEADERS
 from hoax_tracker.match_index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, Explainer, Objection, PublicContacts, db
 from hoax_tracker.organisation.channels.official_list import list_signature
+
+
+class ChangeMarker(Protocol):
+    """The interface of the markers for both databases. It is thread-safe."""
+
+    def mark(self) -> Hashable | None:
+        """Return the present mark, or None where it cannot be known."""
+
+    def close(self, _engine: Any = None) -> None:
+        """Close the connection; called when the engine is disposed of."""
+
+
+class SqliteChangeMarker:
+    """SQLite's data_version on a separate connection: every commit of any other connection changes it."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = Lock()
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._open = True
+
+    def mark(self) -> Hashable | None:
+        """Return the counter, or None where the connection is closed."""
+        with self._lock:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0]) if self._open else None
+
+    def close(self, _engine: Any = None) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._open = False
+            self._connection.close()
+
+
+class PostgresqlChangeMarker:
+    """PostgreSQL's snapshot of finished transactions. Equal text means that the same ones are visible.
+
+    The snapshot covers the whole cluster, so commits in its other databases change it, too. It is read on a separate
+    connection, which is opened again after the server went away. Requests that arrive while one is reading share the
+    next result: that reading began after all of them arrived.
+    """
+
+    QUERY = b"select pg_current_snapshot()::text"
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._lock, self._engine = Lock(), engine
+        self._connection: Any = None
+        self._open = True
+        self._begun = 0
+        self._last: Hashable | None = None
+
+    def mark(self) -> Hashable | None:
+        """Return the snapshot, or None where the database cannot be read."""
+        begun = self._begun
+        with self._lock:
+            if not self._open:
+                return None
+            if self._begun == begun:
+                self._begun += 1
+                self._last = self._ask()
+            return self._last
+
+    def _ask(self) -> Hashable | None:
+        """Query with the driver's low-level interface: its cursors cost several times the server's work."""
+        from hoax_tracker.core.database.postgresql import open_detached_connection
+
+        try:
+            self._connection = self._connection or open_detached_connection(self._engine)
+            marker: bytes | None = self._connection.pgconn.exec_(self.QUERY).get_value(0, 0)
+        except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+            marker = None
+        if marker is None:
+            self._drop()
+        return marker
+
+    def close(self, _engine: Any = None) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._open = False
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def change_marker_for(engine: sa.Engine) -> ChangeMarker | None:
+    """Return the marker for an engine's database; None for a database that only one connection sees."""
+    if engine.dialect.name == "postgresql":
+        return PostgresqlChangeMarker(engine)
+    return SqliteChangeMarker(engine.url.database) if engine.url.database else None
+
 
 SHARED_CACHE_S = 60
 
@@ -166,7 +256,7 @@ def _current_change_marker() -> ChangeMarker | None:
     """Return the marker of the app's database, shared by all its caches."""
     extensions = current_app.extensions
     if "change_marker" not in extensions:
-        extensions["change_marker"] = change_marker.change_marker_for(db.engine)
+        extensions["change_marker"] = change_marker_for(db.engine)
         if extensions["change_marker"] is not None:
             event.listen(db.engine, "engine_disposed", extensions["change_marker"].close)
     marker: ChangeMarker | None = extensions["change_marker"]

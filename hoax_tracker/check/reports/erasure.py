@@ -25,7 +25,7 @@ from hoax_tracker.check.reports.status_mail import decrypt_report_contact
 from hoax_tracker.check.reports.submission import require_report_by_ticket
 from hoax_tracker.claims.locks import has_officer_work
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.items.claim_text import claim_text_of, claim_title_of

@@ -12,9 +12,10 @@ the sent report then owns it.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -26,7 +27,6 @@ from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.link_lookup import read_links_only
 from hoax_tracker.check.answers.service import require_readable
 from hoax_tracker.check.reports.status_mail import enqueue_received_letter
-from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import SafePicture, reencode_picture
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
@@ -35,6 +35,57 @@ from hoax_tracker.core.encryption import encrypt_bytes, encrypt_contact
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import Report, ReportPicture, db
 from hoax_tracker.privacy.names import mask_identity_numbers, mask_link_identity_numbers
+
+# Neither 0/O, 1/I, 2/Z, 5/S, 8/B nor U/V can be mixed up, and without vowels no word appears by chance.
+TICKET_LETTERS = "CDFGHJKLMNPQRTVWXY34679"
+TICKET_GROUPS, GROUP_LENGTH = 5, 4  # 20 of 23 letters: 90 random bits
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{22}\Z")
+_BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
+
+
+def new_ticket() -> str:
+    """Return a fresh ticket, as "K7QD-M3XR-…", which can be neither guessed nor counted."""
+    return _format_ticket("".join(secrets.choice(TICKET_LETTERS) for _place in range(TICKET_GROUPS * GROUP_LENGTH)))
+
+
+def new_form_key() -> str:
+    """Return a fresh key for a form: 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+def read_form_key(form_key: str) -> str:
+    """Return a valid form key, or ""."""
+    return form_key if _KEY.match(form_key) else ""
+
+
+def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
+    """Return the ticket for a key and content: equal for equal content."""
+    payload = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
+    number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{payload}".encode(), "sha256"), "big")
+    letters = []
+    for _place in range(TICKET_GROUPS * GROUP_LENGTH):
+        number, place = divmod(number, len(TICKET_LETTERS))
+        letters.append(TICKET_LETTERS[place])
+    return _format_ticket("".join(letters))
+
+
+def read_ticket(typed: str) -> str | None:
+    """Return a typed ticket in canonical form, or None where it cannot be one."""
+    letters = _BETWEEN.sub("", typed[:200]).upper()
+    whole = len(letters) == TICKET_GROUPS * GROUP_LENGTH and set(letters) <= set(TICKET_LETTERS)
+    return _format_ticket(letters) if whole else None
+
+
+def ticket_digest(ticket: str) -> str:
+    """Return the stored digest of a ticket. With 90 random bits a plain SHA-256 cannot be searched."""
+    return hashlib.sha256(ticket.encode()).hexdigest()
+
+
+def _format_ticket(letters: str) -> str:
+    """Return the letters in groups joined by dashes."""
+    return "-".join(letters[start : start + GROUP_LENGTH] for start in range(0, len(letters), GROUP_LENGTH))
+
 
 LONGEST_SIDE = 1_600
 QUALITY = 75
@@ -112,9 +163,9 @@ def submit_report(
 
     Raises InvalidInputError with the faulty field, and what ``admit`` raises.
 
-    ``picture``: the token of its screenshot; ``sender``: see proof_of_work.py. ``key``: the form's, see tickets.py; the
-    same content with the same key is stored once. ``admit`` is called in the transaction that stores a new report, and
-    may refuse it. ``chat_contact``: the conversation in which it was made (notifications/chats.py), which nobody types.
+    ``picture``: the token of its screenshot; ``sender``: see proof_of_work.py. ``key``: the form's (``derive_ticket``);
+    the same content with it is stored once. ``admit`` is called in the transaction that stores a new report, and may
+    refuse it. ``chat_contact``: the conversation in which it was made (notifications/chats.py), which nobody types.
     """
     report = Report(
         text=require_report_text(text),

@@ -7,23 +7,25 @@ The measures of the two formats of a card: for previews in chats, and for a phon
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import current_app, url_for
-from flask_babel import format_date, format_datetime, get_locale
+from flask_babel import force_locale, format_date, format_datetime, get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.judged_claims import emergency_note
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards
-from hoax_tracker.core.extensions import LANGUAGES
-from hoax_tracker.core.web.template_filters import static_url
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
+from hoax_tracker.core.extensions import LANGUAGES, current_settings
+from hoax_tracker.core.web.template_filters import short_text, static_url
 from hoax_tracker.models import Clarification, ClarificationStatus, Topic
-from hoax_tracker.organisation.chat_channels import ChatLink
+from hoax_tracker.organisation.public_contacts import ChatLink
 
 
 @dataclass(frozen=True)
@@ -247,3 +249,72 @@ def card_language() -> str | None:
     """Return the language of a card where it is not Indonesian, for its address."""
     language = str(get_locale() or LANGUAGES[0])
     return None if language == LANGUAGES[0] else language
+
+
+QUOTE_LENGTH = 160
+# They would turn the words after them around, in whatever app the text is pasted into.
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def share_text(row: Clarification) -> str:
+    """Return the text to paste."""
+    return _write_share_text(row, is_example=current_settings().demo)
+
+
+def list_share_texts(row: Clarification) -> Iterator[str]:
+    """Yield the text to paste in each language; an example also without the line that calls it one."""
+    for language in LANGUAGES:
+        with force_locale(language):
+            for is_example in {False, current_settings().demo}:
+                yield _write_share_text(row, is_example=is_example)
+
+
+def _write_share_text(row: Clarification, *, is_example: bool) -> str:
+    quoted = short_text(row.claim_quote, QUOTE_LENGTH)
+    verdict = row.verdict.label if row.verdict else ""
+    source = {"unit": row.unit.name_as_source, "day": format_day(first_published_at(row))}
+    lines = [
+        row.title,
+        "",
+        _("Pesan yang beredar: “%(quote)s” Putusan: %(verdict)s.", quote=quoted, verdict=verdict),
+        _("Menurut %(unit)s, %(day)s.", **source),
+        *filter(None, [emergency_note(row)]),
+        short_address(row.number or 0),
+    ]
+    if is_example:
+        lines.insert(2, _("CONTOH: karangan untuk peragaan, bukan pengumuman Pemerintah Kota."))
+    return _DIRECTION_MARKS.sub("", "\n".join(lines))
+
+
+def channel_text(row: Clarification) -> str:
+    """Return the text to paste into a channel of WhatsApp, with the fact in bold."""
+    title, _newline, rest = share_text(row).partition("\n")
+    return f"*{title.replace('*', '')}*\n{rest}"
+
+
+def whatsapp_address(row: Clarification) -> str:
+    """Return the link that opens WhatsApp with the text."""
+    return _whatsapp_link(share_text(row))
+
+
+def _whatsapp_link(text: str) -> str:
+    """Return the link that opens WhatsApp with any text; nothing is sent before its reader sends it."""
+    return f"https://wa.me/?text={quote(text, safe='')}"
+
+
+@dataclass(frozen=True)
+class TicketText:
+    """A ticket as its holder may send it to themselves: number and address, nothing of the report."""
+
+    text: str
+    whatsapp: str
+    mail: str
+
+
+def ticket_text(number: str) -> TicketText:
+    """Return the words that keep a ticket, and the links that open WhatsApp or the mail program with them."""
+    address = current_settings().base_url + url_for("reports.ticket", ticket=number)
+    subject = _("Nomor tiket aduan di Kupang Kabas Hoaks")
+    text = f"{subject}: {number}\n{address}"
+    mail = f"mailto:?subject={quote(subject, safe='')}&body={quote(text, safe='')}"
+    return TicketText(text, _whatsapp_link(text), mail)

@@ -32,8 +32,8 @@ from hoax_tracker.check.sharing.card_drawing import DRAWING_VERSION, draw_card
 from hoax_tracker.check.sharing.card_facts import TALL, WIDE, CardFacts, page_card_facts
 from hoax_tracker.check.sharing.frames import SHOWN_STATUSES
 from hoax_tracker.check.sharing.poster import draw_poster
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards, find_fonts
+from hoax_tracker.core.drawing.ornaments import can_draw_cards, find_fonts
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import ServiceBusyError
 from hoax_tracker.models import Clarification, db
 

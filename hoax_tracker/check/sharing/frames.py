@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from hoax_tracker.check.sharing.card_facts import preview_picture
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, db

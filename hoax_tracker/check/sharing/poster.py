@@ -1,6 +1,6 @@
 """Posters for a kelurahan's board: one A4 page with the fact, its address as a QR code, and the city's line.
 
-The page is laid out in tenths of a millimetre, in which text is measured as on the cards (text_fitting.py).
+The page is laid out in tenths of a millimetre, in which text is measured as on the cards (card_drawing.py).
 """
 
 from __future__ import annotations
@@ -12,10 +12,18 @@ import segno
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.check.sharing.card_drawing import FittedText, fit_text
 from hoax_tracker.check.sharing.card_facts import CardFacts
-from hoax_tracker.check.sharing.text_fitting import FittedText, fit_text
-from hoax_tracker.core.drawing.fonts import FontRole, drawable_text
-from hoax_tracker.core.drawing.ornaments import EDGE, INK, SHAPE_COLOURS, SOFT, draw_band, verdict_mask
+from hoax_tracker.core.drawing.ornaments import (
+    EDGE,
+    INK,
+    SHAPE_COLOURS,
+    SOFT,
+    FontRole,
+    draw_band,
+    drawable_text,
+    verdict_mask,
+)
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -1,14 +1,16 @@
-"""The front page, the answer to a message, and the pages about the service."""
+"""The front page, the answer to a message or to the text of a picture, and the pages about the service."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 
-from hoax_tracker.check.answers import care
+from hoax_tracker.check.answers import care, screenshot_ocr
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_label import answer_label, is_denial, shows_verdict, told_claims
 from hoax_tracker.check.answers.channel_facts import (
@@ -21,27 +23,95 @@ from hoax_tracker.check.answers.channel_facts import (
 )
 from hoax_tracker.check.answers.emergency import find_help_beside, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
-from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
+from hoax_tracker.check.answers.known_media import answer_media
+from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import AnswerHint, CheckAnswer, answer_message
 from hoax_tracker.check.answers.short_messages import find_one_word
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page
+from hoax_tracker.check.cache.refusal_page import render_refusal
 from hoax_tracker.check.clarification_list import list_most_asked, list_newest_clarifications
 from hoax_tracker.check.counting import count_answer
 from hoax_tracker.check.reports.status import expect_answer_to_claim
 from hoax_tracker.check.service_complaints import is_service_complaint
-from hoax_tracker.check.views.screenshots import answer_sent_picture, render_check_error
+from hoax_tracker.claims.media_fingerprints import digest_media
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.audit_log import read_head
 from hoax_tracker.core.content.html_to_text import prose
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGE_COOKIE, LANGUAGES, csrf, current_settings
+from hoax_tracker.core.web.downloads import accept_request_files, read_whole_file
 from hoax_tracker.core.web.query_args import local_path
-from hoax_tracker.errors import InvalidInputError, RateLimitedError
+from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
 from hoax_tracker.notifications.mail import is_mail_enabled
+
+
+def answer_sent_picture(
+    answer: Callable[[str], Response], answer_known: Callable[[CheckAnswer], Response]
+) -> Response | None:
+    """Return the answer to the submitted picture; None without one.
+
+    A picture whose very bytes officers know is answered as known; of another its text is read, and answered with what
+    was typed beside it.
+    """
+    if not accept_request_files():
+        return _render_check_error("", picture_too_large_error())
+    file = request.files.get("gambar")
+    if file is None or not file.filename:
+        return None
+    typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_settings()
+    try:
+        consume_picture_limit(request.remote_addr or "", settings, now)
+        data = read_whole_file(file)
+        if data is None:
+            raise picture_too_large_error()
+        if known := answer_media(digest_media(data), now):
+            return answer_known(known)
+        _require_ocr()
+        picture_text = screenshot_ocr.read_picture_text(data)
+    except (InvalidInputError, RateLimitedError) as error:
+        return _render_check_error(typed, error)
+    return answer("\n\n".join(filter(None, (typed, picture_text))))
+
+
+def _require_ocr() -> None:
+    """Raise InvalidInputError where this server has no OCR: a cached page may submit a picture anyway."""
+    if not screenshot_ocr.can_read_pictures():
+        message = _("Gambar belum dapat dibaca di sini. Ketik atau salin kalimat yang ingin Anda periksa.")
+        raise InvalidInputError("no tesseract", user_message=message, field="picture")
+
+
+def _too_many_at_once() -> str:
+    """Return what to do where more residents ask than this machine can answer now."""
+    message = _(
+        "Saat ini banyak sekali warga yang memeriksa pesan, dan giliran Anda belum sampai. Pesan Anda masih ada di "
+        "kotak ini: tunggu sebentar, lalu tekan «Periksa pesan» sekali lagi."
+    )
+    return str(message)
+
+
+def lost_picture_note() -> str:
+    """Return that a chosen picture must be chosen again, "" where none came: no page can put a file back."""
+    if not any(file.filename for file in request.files.values()):
+        return ""
+    return str(_("Gambarnya tidak ikut tersimpan: pilih gambarnya sekali lagi."))
+
+
+def _render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
+    """Return the box with the pasted text still in it, and the error."""
+    words = _too_many_at_once() if isinstance(error, OverloadedError) else str(error.user_message)
+    note = lost_picture_note() if isinstance(error, RateLimitedError) else ""
+    if isinstance(error, OverloadedError) and not note:
+        return render_refusal(text, error, words)
+    words = f"{words} {note}".rstrip()
+    response = render_private_page("check/message_form.html", error.status, text=text, hint=None, fault=words)
+    if isinstance(error, RateLimitedError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
@@ -102,7 +172,7 @@ def _answer_uncounted(text: str) -> Response:
         with admission().deciding(_count_asker):
             return _render_answer_page(text, answer_message(text, utc_now()))
     except (InvalidInputError, RateLimitedError) as error:
-        return render_check_error(text, error)
+        return _render_check_error(text, error)
 
 
 def answer_picture_text(text: str) -> Response:
@@ -123,7 +193,7 @@ def _answer_and_count(text: str, **facts: Any) -> RenderedPage:
             answer = answer_message(text, utc_now())
             page = _render_answer_page(text, answer, **facts)
     except (InvalidInputError, RateLimitedError) as error:
-        return RenderedPage(render_check_error(text, error))
+        return RenderedPage(_render_check_error(text, error))
     return RenderedPage(page, count_answer(text, answer, request.environ))
 
 
@@ -140,7 +210,7 @@ def same() -> Response:
             outcome = count_sighting(text, request.remote_addr or "", now)
             answer = answer_message(text, now)
     except (InvalidInputError, RateLimitedError) as error:
-        return render_check_error(text, error)
+        return _render_check_error(text, error)
     return _render_answer_page(text, answer, outcome=outcome.value)
 
 

@@ -21,14 +21,12 @@ from hoax_tracker.check.clarification_list import (
     public_clarifications_query,
 )
 from hoax_tracker.check.counting import ReachKind, count_vote, reach_tally
-from hoax_tracker.check.sharing.card_facts import short_address
+from hoax_tracker.check.sharing.card_facts import share_text, short_address
 from hoax_tracker.check.sharing.frames import clarification_frame, find_shown_page
-from hoax_tracker.check.sharing.share_text import share_text
 from hoax_tracker.claims.claim_review_markup import build_claim_reviews, clarification_url, first_published_at
 from hoax_tracker.claims.public_words.objections import list_shown_objections
 from hoax_tracker.clock import WITA, utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (

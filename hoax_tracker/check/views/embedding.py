@@ -17,7 +17,7 @@ from hoax_tracker.check.sharing.frames import (
     search_frame,
 )
 from hoax_tracker.claims.claim_review_markup import clarification_url
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.security_headers import FRAMEABLE_HEADERS
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Clarification

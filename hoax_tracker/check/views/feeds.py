@@ -22,7 +22,7 @@ from hoax_tracker.claims.claim_review_markup import (
     last_public_change,
 )
 from hoax_tracker.claims.public_words.judged_claims import emergency_note
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.query_args import parse_row_id
 from hoax_tracker.models import Clarification
 

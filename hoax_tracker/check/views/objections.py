@@ -1,7 +1,7 @@
 """Objecting to a page, and following the ticket of an objection.
 
 The form asks for a CSRF token and is limited as reports are. With the ticket its holder reads how it stands and erases
-what they wrote; as on ticket_page.py the ticket is the secret, so that form carries no token.
+what they wrote; as on the page of a report the ticket is the secret, so that form carries no token.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ from hoax_tracker.check.objections import (
     withdraw_statement,
 )
 from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, new_puzzle
-from hoax_tracker.check.reports.tickets import new_form_key, read_form_key
+from hoax_tracker.check.reports.submission import new_form_key, read_form_key
 from hoax_tracker.check.sharing.frames import find_shown_page
 from hoax_tracker.check.views.reports import admit_report, refusal_message, remember_language, stale_form_message
 from hoax_tracker.claims.public_words.objections import ANSWER_DAYS, describe_public, working_days_passed
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Clarification, ObjectionGround
 

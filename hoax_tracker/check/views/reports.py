@@ -15,12 +15,14 @@ from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_label import answer_label
-from hoax_tracker.check.answers.emergency import find_help_beside
+from hoax_tracker.check.answers.emergency import find_emergency_help, find_help_beside
 from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
 from hoax_tracker.check.objections import find_statement
+from hoax_tracker.check.reports.additions import add_to_report, list_additions, takes_additions
+from hoax_tracker.check.reports.erasure import erase_report, export_report, forget_contact, screenshot_size
 from hoax_tracker.check.reports.proof_of_work import (
     ZERO_BITS,
     SenderBlockedError,
@@ -29,23 +31,27 @@ from hoax_tracker.check.reports.proof_of_work import (
     new_puzzle,
     require_unblocked_sender,
 )
+from hoax_tracker.check.reports.status import expect_answer_to_report, report_status
+from hoax_tracker.check.reports.status_mail import is_mail_undelivered
 from hoax_tracker.check.reports.submission import (
     find_report_by_ticket,
     is_screenshot_waiting,
+    new_form_key,
+    read_ticket,
     store_screenshot,
     submit_report,
 )
-from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
 from hoax_tracker.check.service_complaints import is_service_complaint
-from hoax_tracker.check.views.check import set_language_cookie
-from hoax_tracker.check.views.screenshots import lost_picture_note
+from hoax_tracker.check.sharing.card_facts import ticket_text
+from hoax_tracker.check.views.check import lost_picture_note, set_language_cookie
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.images import picture_too_large_error
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf
-from hoax_tracker.core.web.downloads import accept_request_files, read_whole_file
-from hoax_tracker.errors import InvalidInputError, RateLimitedError, ServiceBusyError
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.core.extensions import LANGUAGE_ARG, LANGUAGES, csrf, current_settings
+from hoax_tracker.core.web.downloads import accept_request_files, attach_file, read_whole_file
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError, ServiceBusyError
+from hoax_tracker.models import Report
 
 
 def _show_earlier_answer(answers: ReportAnswers, filled: int, move: FormMove) -> Response | None:
@@ -259,3 +265,136 @@ def find_ticket() -> Response:
 
 
 csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open
+
+
+def _require_ticket_report(ticket: str) -> tuple[str, Report]:
+    """Return (canonical ticket, report). Raises NotFoundError."""
+    g.private = True
+    ticket_report = find_report_by_ticket(ticket)
+    if ticket_report is None:
+        raise NotFoundError(
+            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
+        )
+    return ticket_report
+
+
+@bp.get("/lapor/<ticket>/salinan.json")
+def copy(ticket: str) -> Response:
+    """Serve everything stored about the report as a file."""
+    number, report = _require_ticket_report(ticket)
+    content = current_app.json.dumps(export_report(number, report, current_settings()))
+    return attach_file(content.encode(), "application/json", f"aduan-{number[:4].lower()}.json")
+
+
+@bp.route("/lapor/<ticket>/hapus", methods=["GET", "POST"])
+def erase(ticket: str) -> Response:
+    """Say what would be erased and what would stay, then do it."""
+    number, report = _require_ticket_report(ticket)
+    if request.method == "GET":
+        return render_private_page("check/report_erasure.html", number=number, report=report)
+    if request.form.get("apa") == "kontak":
+        forget_contact(number, utc_now())
+        return current_app.make_response(redirect(url_for("reports.ticket", ticket=number), 303))
+    erase_report(number, utc_now())
+    return render_private_page(
+        "check/done.html",
+        title=_("Aduan dihapus"),
+        heading=_("Aduan itu sudah dihapus."),
+        lines=[
+            _("Isi, kontak, dan tiketnya tidak ada lagi pada kami. Kami tidak akan mengabari Anda."),
+            _("Pesan itu masih mengganjal? Anda boleh melapor lagi kapan saja."),
+        ],
+        ways_on=[(url_for("check.front"), _("Kembali ke halaman depan"))],
+    )
+
+
+csrf.exempt(erase)
+
+
+@bp.get("/lapor/<ticket>")
+def ticket(ticket: str) -> Response:
+    """Show the status of a report to the holder of its ticket, never its sender."""
+    return _render_ticket(ticket)
+
+
+@bp.post("/lapor/<ticket>")
+def add(ticket: str) -> Response:
+    """Add text and a picture to the report, or show the form in another language. Either keeps the text that waits."""
+    return remember_language(_answer_addition(ticket))
+
+
+def _answer_addition(ticket: str) -> Response:
+    """Return what follows a submitted addition."""
+    with read_transaction():
+        number = _require_ticket_report(ticket)[0]
+    if not accept_request_files():
+        return _render_ticket(number, fault=picture_too_large_error())
+    now, settings, typed = utc_now(), current_settings(), request.form.get("tambahan", "")
+    typed = typed.replace("\r\n", "\n")
+    if "ganti" in request.form:
+        return _render_ticket(number, typed=typed)
+    try:
+        add_to_report(
+            number,
+            typed,
+            _read_added_picture(),
+            now,
+            settings,
+            admit=lambda: admit_report(settings, now),
+            admit_picture=lambda: consume_picture_limit(request.remote_addr or "", settings, now),
+        )
+    except (InvalidInputError, RateLimitedError) as fault:
+        return _render_ticket(number, fault=fault, typed=typed)
+    return current_app.make_response(redirect(url_for("reports.ticket", ticket=number, _anchor="tambahan"), 303))
+
+
+csrf.exempt(add)
+
+
+def _read_added_picture() -> bytes | None:
+    """Return the submitted picture, or None. Raises InvalidInputError where it is too large."""
+    file = request.files.get("gambar")
+    if file is None or not file.filename:
+        return None
+    data = read_whole_file(file)
+    if data is None:
+        raise picture_too_large_error()
+    return data
+
+
+def _render_ticket(
+    typed_ticket: str, fault: InvalidInputError | RateLimitedError | None = None, typed: str = ""
+) -> Response:
+    """Return the page of a ticket, with the fault and the text of what was not added."""
+    with read_transaction():
+        number, row = _require_ticket_report(typed_ticket)
+        state, additions = report_status(row), list_additions(row)
+        response = render_private_page(
+            "check/ticket.html",
+            fault.status if fault else 200,
+            number=number,
+            report=row,
+            state=state,
+            answer_time=expect_answer_to_report(row, state),
+            emergency=find_emergency_help(row.text),
+            own=ticket_text(number),
+            is_new=request.args.get("baru") == "1",
+            undelivered=is_mail_undelivered(row),
+            picture=screenshot_size(row),
+            additions=additions,
+            may_add=takes_additions(row, additions),
+            fault=_fault_message(fault),
+            typed=typed,
+        )
+    if isinstance(fault, RateLimitedError):
+        response.headers["Retry-After"] = str(fault.retry_after_s)
+    return response
+
+
+def _fault_message(fault: InvalidInputError | RateLimitedError | None) -> str | None:
+    """Return what to do about a fault, or None."""
+    if fault is None:
+        return None
+    if isinstance(fault, RateLimitedError):
+        return f"{refusal_message(fault)} {lost_picture_note()}".rstrip()
+    return str(fault.user_message)

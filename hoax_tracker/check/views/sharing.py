@@ -15,22 +15,22 @@ from hoax_tracker.check.counting import ReachKind, reach_tally
 from hoax_tracker.check.sharing.card_facts import (
     CardFacts,
     card_path,
+    channel_text,
     crossed_picture_path,
     page_card_facts,
     preview_picture,
     service_card_facts,
     service_poster_facts,
+    whatsapp_address,
 )
 from hoax_tracker.check.sharing.card_files import SERVICE_KEY, CardFile, CardKind
 from hoax_tracker.check.sharing.frames import find_page_by_number, find_shown_page
-from hoax_tracker.check.sharing.share_text import channel_text, whatsapp_address
 from hoax_tracker.claims.crossed_pictures import read_crossed_picture
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards
-from hoax_tracker.core.extensions import LANGUAGES
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
+from hoax_tracker.core.extensions import LANGUAGES, current_settings
 from hoax_tracker.errors import NotFoundError, ServiceBusyError
 from hoax_tracker.models import db
-from hoax_tracker.organisation.chat_channels import list_chat_links
+from hoax_tracker.organisation.public_contacts import list_chat_links
 
 bp = APIBlueprint("share", __name__, enable_openapi=False)
 bp.add_app_template_global(preview_picture)

@@ -17,10 +17,9 @@ from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.clarification_list import list_place_choices
 from hoax_tracker.check.subscriptions import service
 from hoax_tracker.check.subscriptions.letters import describe_choice
-from hoax_tracker.check.subscriptions.push import remove_push_subscription, store_push_subscription
+from hoax_tracker.check.subscriptions.service import remove_push_subscription, store_push_subscription
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError
 from hoax_tracker.models import Topic
 from hoax_tracker.notifications.mail import is_mail_enabled

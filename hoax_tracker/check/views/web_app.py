@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_private_page, render_shared_page
 from hoax_tracker.check.clarification_list import list_newest_clarifications
-from hoax_tracker.check.views.check import answer_known_picture, answer_picture_text
-from hoax_tracker.check.views.screenshots import answer_sent_picture
+from hoax_tracker.check.views.check import answer_known_picture, answer_picture_text, answer_sent_picture
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.template_filters import static_url
 

@@ -8,8 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, redirect
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import LANGUAGES
+from hoax_tracker.core.extensions import LANGUAGES, current_settings
 
 bp = APIBlueprint("well_known", __name__, url_prefix="/.well-known", enable_openapi=False)
 

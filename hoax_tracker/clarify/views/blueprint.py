@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, url_for
 
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Clarification, db
 

@@ -15,15 +15,15 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import channels as channels
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.edit_forms import (
     ChoiceField,
     EditForm,
     clean_input_text,
     max_length_rule,
+    preserve_typed_input,
     required_rule,
 )
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.models import CHANNEL_FIELDS, ChannelKind, OfficialChannel, RoleName
 from hoax_tracker.organisation.channels.official_list import OtherKindError
 

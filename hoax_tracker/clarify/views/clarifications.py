@@ -25,14 +25,14 @@ from hoax_tracker.clarify import answered_claims, corrections, diff, periodic_re
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, VersionForm, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.earlier_answers import find_draft_basis, find_withdrawn_address
 from hoax_tracker.clarify.listing import ListingFilters
 from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
+from hoax_tracker.clarify.prefill import find_draft_basis, find_withdrawn_address
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clarify.views.objections import CLARIFICATION_COLUMNS, clarification_batches
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import ListDownload, attach_file, send_list
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError

@@ -23,11 +23,11 @@ from hoax_tracker.clarify.content import (
     content_from_json,
     storable_part,
 )
-from hoax_tracker.clarify.earlier_answers import find_draft_basis
+from hoax_tracker.clarify.prefill import find_draft_basis
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.html_to_text import prose
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import (
     EditConflictError,

@@ -14,16 +14,16 @@ from hoax_tracker.authority import proposals
 from hoax_tracker.clarify import explainers as explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.edit_forms import (
     EditForm,
     LinesField,
     clean_input_text,
     max_length_rule,
+    preserve_typed_input,
     read_long_text,
     required_rule,
 )
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.models import EXPLAINER_FIELDS, Explainer, RoleName
 
 ViewResult = str | Response | tuple[str, int]

@@ -31,10 +31,15 @@ from hoax_tracker.clarify.listing import ORDER_BY_PART, ListingFilters, ListingP
 from hoax_tracker.clarify.objections import find_bar
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.list_files import ListColumn
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.downloads import MOST_ROWS, split_into_batches
-from hoax_tracker.core.web.edit_forms import EditForm, max_length_rule, read_long_text, required_rule
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import (
+    EditForm,
+    max_length_rule,
+    preserve_typed_input,
+    read_long_text,
+    required_rule,
+)
 from hoax_tracker.models import Clarification, ObjectionOutcome, RoleName, Unit, db
 
 ViewResult = str | Response | tuple[str, int]

@@ -17,17 +17,58 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit.acts import ACTS, AuditAct, register_acts
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import Turn, take_turn
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import AuditEvent, Officer, db
+
+SUBJECT = "%(what)s"
+
+
+@dataclass(frozen=True)
+class AuditAct:
+    """An act: ``sentence`` follows the actor's name and holds ``%(what)s`` for the subject, if it has more than one.
+
+    ``label`` is how the next editor of the same row reads it; an act without one does not count as an edit there.
+    ``group`` is what it is looked for with, ``actor`` who did it where no officer is recorded. Administrators see acts
+    of ``is_setup`` as the latest changes.
+    """
+
+    action: str
+    sentence: Any
+    label: Any = ""
+    group: str = ""
+    actor: Any = ""
+    is_setup: bool = False
+
+    @property
+    def short(self) -> str:
+        """Return the label, or else the sentence without its subject."""
+        return str(self.label) or str(self.sentence).replace(SUBJECT, "").strip(" :")
+
+
+ACTS: dict[str, AuditAct] = {}
+"""Every registered act by its action."""
+
+
+def register_acts(*acts: AuditAct, **common: Any) -> None:
+    """Register acts, each with the fields of ``common`` that they share. Raises ValueError for one that is there."""
+    for act in acts:
+        if act.action in ACTS or not act.sentence:
+            raise ValueError(f"act {act.action} is registered twice or has no sentence")
+        ACTS[act.action] = replace(act, **common)
+
+
+def edits_of(kind: str = "") -> dict[str, AuditAct]:
+    """Return the acts that count as an edit of a row, by action; of one ``kind`` those that begin with it."""
+    return {name: act for name, act in ACTS.items() if (act.label or act.is_setup) and name.startswith(kind)}
+
 
 KEY_FILE = "audit_key"
 KEY_STARTED_ACTION = "audit_key_started"

@@ -26,7 +26,7 @@ from hoax_tracker.core.audit.audit_log import (
     event_hash,
     is_seal_of,
 )
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import AuditEvent, InstanceKey, db
 
 EVENTS = AuditEvent.__table__

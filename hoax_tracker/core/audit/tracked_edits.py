@@ -22,7 +22,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import edits_of
+from hoax_tracker.core.audit.audit_log import edits_of
 from hoax_tracker.errors import EditConflictError, NotFoundError
 from hoax_tracker.models import AuditEvent, Base, Officer, db
 

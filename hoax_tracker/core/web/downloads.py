@@ -33,11 +33,10 @@ from werkzeug.wsgi import FileWrapper
 
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.content.list_files import ListColumn, csv_lines, file_cell, write_xlsx
-from hoax_tracker.core.current import current_officer, current_settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_officer, current_settings
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, StorageFullError
 
 MOST_BYTES = 96 * 2**20

@@ -1,19 +1,23 @@
-"""Shared parts of the officers' edit forms: Indonesian messages, preserved input, edit conflicts."""
+"""Shared parts of the officers' edit forms: messages, conflicts, and input that outlives an error or a session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
+from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_security import current_user
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.web.downloads import MAX_OFFICER_REQUEST_BYTES, MAX_REQUEST_BYTES, accept_request_files
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 
 REQUIRED_MESSAGE = _l("Isian ini wajib diisi.")
@@ -163,3 +167,39 @@ def _format_stored_value(field: Any, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("ya") if value else _("tidak"))
     return ", ".join(value) if isinstance(value, list) else str(value or "–")
+
+
+OWN_FIELDS = ("csrf_token",)
+
+
+def preserve_typed_input(bp: Blueprint) -> None:
+    """Make the forms of a blueprint survive the end of a session."""
+    bp.before_request(_answer_if_signed_out)
+    bp.register_error_handler(CSRFError, _handle_expired_form)
+
+
+def _answer_if_signed_out() -> Response | None:
+    """Return the typed input of a form sent without a session.
+
+    Other requests lead to the sign-in page as usual.
+    """
+    if request.method != "POST" or current_user.is_authenticated:
+        return None
+    return _render_typed_input(401)
+
+
+def _handle_expired_form(_error: Any) -> Response:
+    """Return the typed input of a form whose token ended with the session."""
+    return _render_typed_input(401 if not current_user.is_authenticated else 400)
+
+
+def _render_typed_input(status: int) -> Response:
+    """Return the page with the typed input, left out where another site may have sent it."""
+    ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    # What was typed stands beside a file that is lost.
+    accept_request_files(MAX_OFFICER_REQUEST_BYTES if ours else MAX_REQUEST_BYTES)
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
+    page = render_template(
+        "accounts/expired.html", typed=typed if ours else [], signed_in=current_user.is_authenticated
+    )
+    return make_response(page, status)

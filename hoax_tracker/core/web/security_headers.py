@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask, g, redirect, request
 from werkzeug.wrappers import Response
 
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 
 # Nothing is loaded but from this site, nothing inline runs, nobody frames a page.
 LOADING_POLICY = (

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now
 from hoax_tracker.core.content.html_to_text import is_cut_text
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import Verdict
 
 DAY_S = 86_400

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
-from hoax_tracker.core.current import current_settings
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.models import AuditEvent, ModelFile, ModelVersion, UtcDateTime, db

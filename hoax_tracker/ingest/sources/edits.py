@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,13 +14,157 @@ from flask_babel import ngettext
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import entry as feed_entry
-from hoax_tracker.ingest.parsers.dates import parse_exported_date
-from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems
+from hoax_tracker.ingest.parsers.dates import has_month_first, parse_exported_date
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, read_count
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
-from hoax_tracker.ingest.spreadsheets.row_fields import RowFields, find_count_columns, find_known_export
 from hoax_tracker.models import SourceKind
+
+
+@dataclass(frozen=True)
+class KnownExport:
+    """A tool's table: known by ``marks``, columns that it always has; all names are normalised.
+
+    ``columns`` goes before the guess by names. ``link`` is what an address begins with, and the columns that follow.
+    ``has_json_texts`` means that texts may be written as JSON strings, with quotes and escapes.
+    """
+
+    tool: str
+    marks: frozenset[str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    link: tuple[str, ...] = ()
+    has_json_texts: bool = False
+
+
+_VIDEO = "https://www.youtube.com/watch?v="
+_FORMS = (
+    # https://github.com/DocNow/twarc-csv
+    KnownExport("twarc", frozenset({"conversation id", "author username"}), {}, ("https://x.com/i/status", "id"), True),
+    # https://github.com/digitalmethodsinitiative/4cat: a message's number counts within its chat.
+    KnownExport(
+        "4CAT, Telegram",
+        frozenset({"thread id", "chat", "body", "unix timestamp"}),
+        {"text": "body", "published": "unix timestamp"},
+        ("https://t.me", "chat", "id"),
+    ),
+    # https://ytdt.digitalmethods.net
+    KnownExport("YouTube Data Tools", frozenset({"video id", "video title"}), {}, (_VIDEO, "video id")),
+    # YouTube Studio calls a video's number its content.
+    KnownExport(
+        "YouTube Studio",
+        frozenset({"content", "video title", "video publish time"}),
+        {"id": "content", "text": "", "title": "video title"},
+        (_VIDEO, "content"),
+    ),
+)
+
+_NETWORKS = "facebook|instagram|twitter|x|tiktok|youtube|linkedin|threads|bluesky|reddit|pinterest"
+_COUNT_WORDS = {
+    "likes": "likes?|like count|reactions|reaction count|favorites|upvotes|score upvotes",
+    "shares": "shares?|share count|retweets?|retweet count|reposts|repost count",
+    "replies": "comments?|comment count|repl(?:ies|y)|reply count",
+    "views": "views?|view count|video views|impressions|impression count|play count",
+}
+# Brandwatch and Talkwalker have a column for each network; Meta one for all reactions and one for likes.
+_PREFIX = rf"(?:article extended attributes )?(?:{_NETWORKS}|url|num)|statistics|public metrics"
+_NETWORK_COUNTS = {name: re.compile(rf"(?:{_PREFIX}) (?:{words})") for name, words in _COUNT_WORDS.items()}
+
+
+def _find_known_export(columns: Sequence[str]) -> KnownExport | None:
+    """Return the tool whose columns these are, or None."""
+    names = set(map(normalise_column_name, columns))
+    return next((form for form in _FORMS if form.marks <= names), None)
+
+
+def _find_count_columns(columns: Sequence[str]) -> dict[str, list[str]]:
+    """Return the columns that give the same count for one network each. A post has it in one of them."""
+    return {
+        name: [column for column in columns if pattern.fullmatch(normalise_column_name(column))]
+        for name, pattern in _NETWORK_COUNTS.items()
+    }
+
+
+def _find_link_columns(columns: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the beginning of the posts' addresses and the columns that complete it, ("", []) where none is known."""
+    form = _find_known_export(columns)
+    if form is None or not form.link:
+        return "", []
+    by_name = {normalise_column_name(column): column for column in reversed(columns)}
+    parts = [by_name[name] for name in form.link[1:] if name in by_name]
+    return (form.link[0], parts) if len(parts) == len(form.link) - 1 else ("", [])
+
+
+def _decode_json_text(cell: str) -> str:
+    """Return the text of a cell that holds a JSON string, any other cell unchanged."""
+    if not (len(cell) > 1 and cell[0] == cell[-1] == '"'):
+        return cell
+    try:
+        return str(json.loads(cell, strict=False))
+    except ValueError:
+        return cell
+
+
+def _compose_link(beginning: str, parts: Sequence[str]) -> str:
+    """Return a post's address from its parts, or "" where one is missing or could lead elsewhere."""
+    if not beginning or not parts or not all(re.fullmatch(r"[\w-]{1,64}", part) for part in parts):
+        return ""
+    return beginning + "/".join(parts) if beginning.endswith("=") else "/".join((beginning, *parts))
+
+
+_EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
+_EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
+
+
+class RowFields:
+    """Knows where the fields of a post stand in the rows of a table, and how its whole columns are to be read."""
+
+    def __init__(self, table: SpreadsheetTable, mapped: Mapping[str, str]) -> None:
+        """Look at the columns, whose names must be the table's."""
+        self._places = {field: table.columns.index(column) for field, column in mapped.items()}
+        times = [row[self._places["published"]] for row in table.rows] if "published" in mapped else []
+        self.has_month_first, self._has_excel_days = has_month_first(times), _are_excel_days(times)
+        # Where the column of one network was chosen, a row's count is in that of its own.
+        self._networks = {
+            field: [table.columns.index(column) for column in columns]
+            for field, columns in _find_count_columns(table.columns).items()
+            if mapped.get(field) in columns
+        }
+        export, (self._link, parts) = _find_known_export(table.columns), _find_link_columns(table.columns)
+        self._link_places = [table.columns.index(column) for column in parts]
+        self._has_json_texts = export is not None and export.has_json_texts
+
+    @property
+    def columns_read(self) -> frozenset[int]:
+        """The places of the columns that something is read of."""
+        networks = (place for places in self._networks.values() for place in places)
+        return frozenset((*self._places.values(), *networks, *self._link_places))
+
+    def read_row(self, row: Sequence[str]) -> dict[str, str]:
+        """Return the fields of a row."""
+        fields = {field: row[place] for field, place in self._places.items()}
+        if self._has_excel_days:
+            fields["published"] = _excel_day_to_iso(fields["published"])
+        if self._has_json_texts:
+            fields["text"] = _decode_json_text(fields.get("text", ""))
+        for network_field, places in self._networks.items():
+            fields[network_field] = max((row[place] for place in places), key=lambda cell: read_count(cell) or 0)
+        if not fields.get("url"):
+            fields["url"] = _compose_link(self._link, [row[place] for place in self._link_places])
+        return fields
+
+
+def _are_excel_days(values: Sequence[str]) -> bool:
+    """Tell whether a column holds Excel day numbers, as cells do whose format was lost: 1954 to 2064."""
+    filled = [value for value in values if value]
+    return bool(filled) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in filled)
+
+
+def _excel_day_to_iso(value: str) -> str:
+    """Return an Excel day number as date and time without a zone, "" for an invalid one."""
+    seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
+    return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""
+
 
 POST_FIELDS = {
     "text": _l("Isi unggahan"),
@@ -46,14 +192,14 @@ ColumnMapping = Mapping[str, str]
 def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
     """Return the probable column of each part; where no name tells, the text is in the one with the longest cells."""
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
-    export, networks = find_known_export(table.columns), find_count_columns(table.columns)
+    export, networks = _find_known_export(table.columns), _find_count_columns(table.columns)
     certain = export.columns if export else {}
-    column_by_part: dict[str, str] = {field: by_name[name] for field, name in certain.items() if name in by_name}
-    for field, names in KNOWN_COLUMN_NAMES.items():
+    column_by_part: dict[str, str] = {part: by_name[name] for part, name in certain.items() if name in by_name}
+    for part, names in KNOWN_COLUMN_NAMES.items():
         column = next((by_name[name] for name in names.split("|") if name in by_name), None)
-        column = column or next(iter(networks.get(field, ())), None)
-        if column is not None and column not in column_by_part.values() and field not in certain:
-            column_by_part[field] = column
+        column = column or next(iter(networks.get(part, ())), None)
+        if column is not None and column not in column_by_part.values() and part not in certain:
+            column_by_part[part] = column
     if "text" not in column_by_part and "text" not in certain:
         free = [column for column in table.columns if column not in column_by_part.values()]
         if free:

@@ -13,14 +13,14 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.authority.redirects import redirect_proposed
+from hoax_tracker.authority.row_acts import redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.fetch import Politeness
 from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
 from hoax_tracker.core.web.downloads import ListDownload, accepts_files, attach_file, send_list
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportForm, format_interval

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.downloads import accepts_files, read_whole_file
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest import manual_entry

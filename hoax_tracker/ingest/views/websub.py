@@ -9,9 +9,8 @@ from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.core.rate_limiting import ALL_ADDRESSES, Limit
 from hoax_tracker.ingest import websub
 from hoax_tracker.ingest.parsers import FeedError

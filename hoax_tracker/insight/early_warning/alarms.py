@@ -20,24 +20,32 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.claims.priority import is_open_alarm
 from hoax_tracker.claims.response_targets import load_targets
-from hoax_tracker.claims.rising import is_open_alarm
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import lock_row
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.database.transactions import Turn, read_transaction, write_transaction
 from hoax_tracker.core.encryption import DecryptionError
 from hoax_tracker.errors import EditConflictError
-from hoax_tracker.insight.early_warning.duty import require_may_end
-from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject
+from hoax_tracker.insight.early_warning.duty import require_may_end, tell_officers_on_duty
+from hoax_tracker.insight.early_warning.hourly_counts import (
+    APPEARANCES_AT_ONCE,
+    count_new_appearances,
+    forget_old_counts,
+    load_state,
+    recount_lately,
+)
+from hoax_tracker.insight.early_warning.rising_subjects import WATCHED_STATUSES, RisingSubject, find_rising_subjects
 from hoax_tracker.insight.early_warning.significance import CALM_AFTER_HOURS
 from hoax_tracker.models import (
     Alarm,
     AlarmAnswer,
     AlarmBrowser,
     District,
+    EarlyWarningState,
     Notice,
     NoticeKind,
     Officer,
@@ -63,7 +71,7 @@ register_acts(
 )
 
 
-def update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
+def _update_alarms(rising: Mapping[str, RisingSubject], now: datetime) -> int:
     """Begin alarms, keep their counts up to date, and calm those that are over, in the current transaction.
 
     Return how many began.
@@ -205,3 +213,45 @@ def render_alarm(language: str) -> bytes:
         title, body = _("Ada yang naik"), _("Buka meja petugas untuk melihatnya.")
     shown = {"title": title, "body": body, "url": public_url_for("morning.show"), "tag": TOPIC}
     return json.dumps(shown, ensure_ascii=False).encode()
+
+
+LOOK_EVERY = timedelta(minutes=5)
+BATCHES_AT_ONCE = 10
+
+
+def watch_for_waves(now: datetime) -> int:
+    """Look for what rises, where five minutes went by; return how many alarms began.
+
+    After an upgrade many appearances are to be counted first, some in each round; until then nothing is compared.
+    """
+    state = db.session.get(EarlyWarningState, 1)
+    if state is not None and state.looked_at is not None and is_recent(state.looked_at, LOOK_EVERY, now):
+        return 0
+    if not _count_what_is_new(now):
+        return 0
+    db.session.rollback()  # who writes does not wait for the comparison
+    with read_transaction():
+        since_hour = db.session.get_one(EarlyWarningState, 1).since_hour
+        alarmed = db.session.scalars(sa.select(Alarm.subject).where(Alarm.calmed_at.is_(None))).all()
+        rising = find_rising_subjects(now, since_hour, alarmed)
+    db.session.rollback()
+    with write_transaction():
+        alarm_count = _update_alarms(rising, now)
+        db.session.flush()
+        tell_officers_on_duty(now)
+        db.session.get_one(EarlyWarningState, 1).looked_at = now
+    return alarm_count
+
+
+def _count_what_is_new(now: datetime) -> bool:
+    """Bring the hourly counts up to date; return False where appearances are left to the next round."""
+    for _batch in range(BATCHES_AT_ONCE):
+        with write_transaction(Turn.FLAG):
+            if count_new_appearances(load_state(now), now) < APPEARANCES_AT_ONCE:
+                break
+    else:
+        return False
+    with write_transaction(Turn.FLAG):
+        recount_lately(load_state(now), now)
+        forget_old_counts(now)
+    return True

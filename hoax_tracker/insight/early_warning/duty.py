@@ -20,9 +20,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from hoax_tracker.claims.priority import describe_alarm, is_open_alarm, name_alarm
 from hoax_tracker.claims.recusal import is_accused, is_accusing, may_decide, require_may_decide
 from hoax_tracker.claims.response_targets import BusinessCalendar, load_targets
-from hoax_tracker.claims.rising import describe_alarm, is_open_alarm, name_alarm
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.errors import NotAllowedError

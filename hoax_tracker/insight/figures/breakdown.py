@@ -9,8 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from hoax_tracker.insight.figures.counting import ONCE_PUBLIC, is_within
-from hoax_tracker.insight.figures.month_figures import Breakdown, next_month
+from hoax_tracker.insight.figures.month_figures import ONCE_PUBLIC, Breakdown, is_within, next_month
 from hoax_tracker.models import Claim, ClaimAppearance, Clarification, District, Report, Topic, db
 
 ROWS_AT_ONCE = 1_000

@@ -19,13 +19,24 @@ import sqlalchemy as sa
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import build_search_statement
-from hoax_tracker.insight.figures.counting import count_months
-from hoax_tracker.insight.figures.month_figures import MonthFigures, list_shown_months, month_from_json
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
+from hoax_tracker.insight.early_warning.hourly_counts import hour_of
+from hoax_tracker.insight.figures.month_figures import MonthFigures, count_months, list_shown_months, month_from_json
 from hoax_tracker.insight.figures.page_changes import PageChange, change_from_json, list_page_changes
 from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
-from hoax_tracker.models import CheckQuery, Claim, Officer, Report, db
+from hoax_tracker.models import (
+    Alarm,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    HourlyCount,
+    Measure,
+    Officer,
+    Report,
+    RisingKind,
+    db,
+)
 from hoax_tracker.models.claims import OPEN_STATUSES
 
 
@@ -132,3 +143,31 @@ def count_current_figures(
         "open_claims": count_open_claims(),
         "changes": [change.as_json() for change in list_page_changes(shown[0], shown[-1], CHANGES_SHOWN)],
     }
+
+
+HOURS, HOURS_A_STEP = 24, 2
+
+
+def count_last_day(alarms: Sequence[Alarm], now: datetime) -> dict[int, list[int]]:
+    """Return by the id of each alarm its appearances (of a place or topic too) by two hours, oldest first."""
+    first = hour_of(now) - HOURS + 1
+    steps = {alarm.id: [0] * (HOURS // HOURS_A_STEP) for alarm in alarms}
+    by_claim = {alarm.claim_id: alarm.id for alarm in alarms if alarm.claim_id is not None}
+    by_subject = {alarm.subject: alarm.id for alarm in alarms if alarm.kind is not RisingKind.CLAIM}
+    rows: list[tuple[int, int, int]] = []
+    if by_claim:
+        seen = sa.select(ClaimAppearance.claim_id, ClaimAppearance.seen_at).where(
+            ClaimAppearance.claim_id.in_(by_claim),
+            ClaimAppearance.seen_at > now - timedelta(hours=HOURS),
+            ClaimAppearance.seen_at <= now,
+        )
+        rows += [(by_claim[claim_id], hour_of(seen_at), 1) for claim_id, seen_at in db.session.execute(seen)]
+    if by_subject:
+        stored = sa.select(HourlyCount.subject, HourlyCount.hour, HourlyCount.count).where(
+            HourlyCount.subject.in_(by_subject), HourlyCount.measure == Measure.SEEN, HourlyCount.hour >= first
+        )
+        rows += [(by_subject[subject], hour, count) for subject, hour, count in db.session.execute(stored)]
+    for alarm_id, hour, count in rows:
+        if first <= hour < first + HOURS:
+            steps[alarm_id][(hour - first) // HOURS_A_STEP] += count
+    return steps

@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.insight.figures.counting import CHANGES, is_within
-from hoax_tracker.insight.figures.month_figures import next_month
+from hoax_tracker.insight.figures.month_figures import CHANGES, is_within, next_month
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationRevision, ClarificationStatus, db
 
 

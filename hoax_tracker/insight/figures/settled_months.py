@@ -11,8 +11,13 @@ import sqlalchemy as sa
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.insight.figures.breakdown import count_breakdown
-from hoax_tracker.insight.figures.counting import count_months
-from hoax_tracker.insight.figures.month_figures import MonthFigures, is_settled, list_shown_months, month_from_json
+from hoax_tracker.insight.figures.month_figures import (
+    MonthFigures,
+    count_months,
+    is_settled,
+    list_shown_months,
+    month_from_json,
+)
 from hoax_tracker.models import MonthlyStatistics, db
 
 

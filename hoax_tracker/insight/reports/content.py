@@ -12,7 +12,10 @@ from typing import Any
 
 from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.web.template_filters import format_number, month_name
-from hoax_tracker.insight.charts.sentences import (
+from hoax_tracker.insight.figures.public_numbers import ResponseTimes, Statistics, SubjectNumbers
+from hoax_tracker.insight.reports.largest_claims import REASONS, LateClaims
+from hoax_tracker.insight.reports.monthly_numbers import ReportNumbers
+from hoax_tracker.insight.statistics_charts import (
     describe_answered,
     describe_changes,
     describe_count,
@@ -20,9 +23,6 @@ from hoax_tracker.insight.charts.sentences import (
     describe_truth,
     describe_withdrawn,
 )
-from hoax_tracker.insight.figures.public_numbers import ResponseTimes, Statistics, SubjectNumbers
-from hoax_tracker.insight.reports.largest_claims import REASONS, LateClaims
-from hoax_tracker.insight.reports.monthly_numbers import ReportNumbers
 
 Cell = str | int | float
 """Numbers have at most one decimal; a number that is hidden is words."""

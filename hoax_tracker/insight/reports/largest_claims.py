@@ -21,8 +21,7 @@ from sqlalchemy.orm import aliased
 
 from hoax_tracker.claims.reviewed_claims import is_personal_address, is_public_appearance, split_address
 from hoax_tracker.clock import start_of_day
-from hoax_tracker.insight.figures.counting import is_within
-from hoax_tracker.insight.figures.month_figures import next_month
+from hoax_tracker.insight.figures.month_figures import is_within, next_month
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,

@@ -10,9 +10,8 @@ from datetime import date, datetime, timedelta
 
 from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.counting import count_months
 from hoax_tracker.insight.figures.desk_summary import count_open_claims
-from hoax_tracker.insight.figures.month_figures import month_of
+from hoax_tracker.insight.figures.month_figures import count_months, month_of
 from hoax_tracker.insight.figures.page_changes import list_page_changes
 from hoax_tracker.insight.figures.public_numbers import (
     PublicMonth,

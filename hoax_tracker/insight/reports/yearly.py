@@ -21,14 +21,6 @@ from hoax_tracker.core.audit.tracked_edits import require_unchanged_values, valu
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.insight.charts.sentences import (
-    describe_answered,
-    describe_changes,
-    describe_objections,
-    describe_times,
-    describe_truth,
-    describe_withdrawn,
-)
 from hoax_tracker.insight.figures.desk_summary import CHANGES_SHOWN
 from hoax_tracker.insight.figures.month_figures import is_settled, list_shown_months, settling_moment
 from hoax_tracker.insight.figures.page_changes import list_page_changes
@@ -68,6 +60,14 @@ from hoax_tracker.insight.reports.tables import (
     tabulate_verdicts,
 )
 from hoax_tracker.insight.reports.versions import FIRST_VERSION, ReportSeries, require_reason, require_sender
+from hoax_tracker.insight.statistics_charts import (
+    describe_answered,
+    describe_changes,
+    describe_objections,
+    describe_times,
+    describe_truth,
+    describe_withdrawn,
+)
 from hoax_tracker.models import Officer, YearlyReport, db
 
 

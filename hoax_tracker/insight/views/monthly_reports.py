@@ -13,14 +13,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.authority.redirects import redirect_proposed
+from hoax_tracker.authority.row_acts import redirect_proposed
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.current import current_officer, current_settings
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
-from hoax_tracker.core.web.edit_forms import EditForm, LinesField, read_long_text
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import EditForm, LinesField, preserve_typed_input, read_long_text
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.insight.reports import monthly as service
 from hoax_tracker.insight.reports import recipients

@@ -18,19 +18,17 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.acts import find_act
 from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.awaiting_approval import PAGE_ACTS, pages_to_approve, proposals_to_confirm
-from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC
+from hoax_tracker.claims.priority import DEFAULT_HARM, HARM_BY_TOPIC, describe_alarm, name_alarm
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.response_targets import deadline_status
-from hoax_tracker.claims.rising import describe_alarm, name_alarm
 from hoax_tracker.clock import day_in_kupang, utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
-from hoax_tracker.insight.charts import statistics_charts
+from hoax_tracker.insight import statistics_charts
 from hoax_tracker.insight.early_warning.alarms import list_alarms
 from hoax_tracker.insight.early_warning.duty import find_endable
 from hoax_tracker.insight.early_warning.hourly_counts import list_counted_claims
-from hoax_tracker.insight.figures.desk_summary import load_desk_summary
-from hoax_tracker.insight.figures.rising_lines import count_last_day
+from hoax_tracker.insight.figures.desk_summary import count_last_day, load_desk_summary
 from hoax_tracker.models import (
     Alarm,
     Clarification,
@@ -48,8 +46,7 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.public_questions import SHOWN_WITHIN, uncounted_conditions
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.queue import ORDER_WORDS, RISING, QueueFilters, load_claim_queue
-from hoax_tracker.review.queue.queue_export import fold_same
+from hoax_tracker.review.queue.queue import ORDER_WORDS, RISING, QueueFilters, fold_same, load_claim_queue
 
 bp = APIBlueprint("morning", __name__, url_prefix="/petugas/untuk-anda", enable_openapi=False)
 RISING_SHOWN, ENDED_SHOWN, REST_SHOWN = 10, 5, 8

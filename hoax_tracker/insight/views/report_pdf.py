@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hoax_tracker.core.charts import ColumnChart
 from hoax_tracker.core.content.html_to_text import cut_text
 from hoax_tracker.core.content.list_files import file_cell, text_cell
-from hoax_tracker.core.drawing.fonts import FontRole, find_fonts
-from hoax_tracker.core.drawing.ornaments import EDGE, INK, SOFT, draw_band
+from hoax_tracker.core.drawing.ornaments import EDGE, INK, SOFT, FontRole, draw_band, find_fonts
 from hoax_tracker.insight.reports.content import Cell, ReportDocument, ReportTable
 from hoax_tracker.insight.reports.tables import DrawnTable, draw_table, write_cell
 

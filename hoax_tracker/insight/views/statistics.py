@@ -9,12 +9,12 @@ from flask_babel import get_locale
 
 from hoax_tracker.check.cache.page_cache import PageCache, RenderedPage, render_shared_page
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.insight.charts import sentences
-from hoax_tracker.insight.charts.statistics_charts import draw_statistics
+from hoax_tracker.core.extensions import current_settings
+from hoax_tracker.insight import statistics_charts
 from hoax_tracker.insight.figures.month_figures import settling_moment
 from hoax_tracker.insight.figures.page_changes import load_titles
 from hoax_tracker.insight.figures.public_numbers import load_statistics
+from hoax_tracker.insight.statistics_charts import draw_statistics
 from hoax_tracker.match_index import Signature
 from hoax_tracker.models import ClarificationRevision, db
 
@@ -39,7 +39,7 @@ def _render_statistics() -> Response:
         statistics=statistics,
         titles=load_titles(statistics.changes),
         charts=draw_statistics(statistics),
-        sentences=sentences,
+        sentences=statistics_charts,
         first_breakdown_at=settling_moment(statistics.months[0].month),
     )
 

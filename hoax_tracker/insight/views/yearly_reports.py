@@ -16,10 +16,9 @@ from wtforms import StringField, TextAreaField
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.current import current_officer
-from hoax_tracker.core.drawing.fonts import can_draw_cards
-from hoax_tracker.core.web.edit_forms import EditForm, read_long_text
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
+from hoax_tracker.core.extensions import current_officer
+from hoax_tracker.core.web.edit_forms import EditForm, preserve_typed_input, read_long_text
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.insight.reports import recipients

@@ -22,7 +22,6 @@ mail servers and programs know it for the same one. Anywhere else a letter arriv
 """
 
 from hoax_tracker.notifications.mail.delivery import send_due_letters, send_letter_now
-from hoax_tracker.notifications.mail.messages import Letter, public_url_for
-from hoax_tracker.notifications.mail.outbox import enqueue_letter, is_mail_enabled
+from hoax_tracker.notifications.mail.outbox import Letter, enqueue_letter, is_mail_enabled, public_url_for
 
 __all__ = ["Letter", "enqueue_letter", "is_mail_enabled", "public_url_for", "send_due_letters", "send_letter_now"]

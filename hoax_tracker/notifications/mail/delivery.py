@@ -23,7 +23,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications.mail import outbox
-from hoax_tracker.notifications.mail.messages import Letter, render_letter
+from hoax_tracker.notifications.mail.outbox import Letter, render_letter
 from hoax_tracker.notifications.mail.smtp import (
     MailDeferredError,
     MailRejectedError,

@@ -21,7 +21,7 @@ from threading import Timer
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.notifications.mail.messages import RenderedLetter
+from hoax_tracker.notifications.mail.outbox import RenderedLetter
 
 ANSWER_WITHIN_S = 20.0
 LETTER_WITHIN_S = 60.0

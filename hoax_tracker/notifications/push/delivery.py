@@ -30,7 +30,7 @@ from hoax_tracker.notifications.push.targets import (
     is_push_enabled,
     sign_push,
 )
-from hoax_tracker.notifications.webhooks.outbox import MOST_TRIES, RETRY_PAUSES
+from hoax_tracker.notifications.webhooks.events import MOST_TRIES, RETRY_PAUSES
 
 log = logging.getLogger(__name__)
 

@@ -32,8 +32,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.encryption import decrypt_bytes, derivation_key, encrypt_bytes
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.fetch import AddressRefusedError
 from hoax_tracker.core.fetch.addresses import parse_target
 from hoax_tracker.errors import InvalidInputError

@@ -19,8 +19,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.fetch import Fetcher, FetchError
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.notifications.webhooks import outbox
-from hoax_tracker.notifications.webhooks.outbox import DeliveryAnswer, LeasedDelivery
+from hoax_tracker.notifications.webhooks import events
+from hoax_tracker.notifications.webhooks.events import DeliveryAnswer, LeasedDelivery
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ def send_due_deliveries(settings: Settings, now: datetime, beat: Callable[[], No
     """Send due messages for at most half a minute; return how many were accepted."""
     fetcher = Fetcher(settings.fetch_allow, timeout_s=ANSWER_WITHIN_S, connect_timeout_s=ANSWER_WITHIN_S / 2)
     accepted, end = 0, monotonic() + ROUND_S
-    while monotonic() < end and (delivery := outbox.lease_next_delivery(settings.contact_key, now)):
+    while monotonic() < end and (delivery := events.lease_next_delivery(settings.contact_key, now)):
         answer = post_delivery(delivery, fetcher)
         if answer.fault:
-            outbox.record_failure(delivery, answer, now)
+            events.record_failure(delivery, answer, now)
             log.info("a webhook was not accepted", extra=log_fields(delivery=delivery.id, status=answer.status))
         else:
-            outbox.record_delivery(delivery, answer, now)
+            events.record_delivery(delivery, answer, now)
             accepted += 1
         beat()
     return accepted

@@ -20,22 +20,26 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, match_index
 from hoax_tracker.check.sharing import card_files
 from hoax_tracker.core import instance_lock, rate_limiting
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_log import STAMP_FILE, audit_key_id
+from hoax_tracker.core.audit.audit_log import STAMP_FILE, AuditAct, audit_key_id, register_acts
 from hoax_tracker.core.config import secret_files
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.models import AuditEvent, db
 from hoax_tracker.operations import metrics
 from hoax_tracker.operations.backup import seal as backup_seal
 from hoax_tracker.operations.backup.database_copy import (
@@ -251,3 +255,41 @@ def _open_private_file(path: Path) -> Iterator[IO[bytes]]:
 def key_fingerprint(key: str) -> str:
     """Return a fingerprint that tells two keys apart without revealing them."""
     return hashlib.sha256(b"contact key|" + key.encode()).hexdigest()[:16]
+
+
+MADE = "backup_made"
+RESTORED = "backup_restored"
+STALE_AFTER = timedelta(days=7)
+"""The timer of deploy/ makes one each night: after a week without, somebody has to look."""
+
+register_acts(
+    AuditAct(MADE, _l("membuat cadangan")),
+    AuditAct(RESTORED, _l("memulihkan layanan dari cadangan")),
+    actor=_l("Program"),
+)
+
+
+class LastBackup(NamedTuple):
+    """When the last backup was made, None where none ever was, and whether one is due."""
+
+    made_at: datetime | None
+    is_due: bool
+
+
+def record_backup(now: datetime, **detail: Any) -> None:
+    """Record that an archive was made: whoever has it can read what only officers may."""
+    with write_transaction():
+        audit_log.record_event(MADE, "backup", officer=None, now=now, detail=detail)
+
+
+def record_restore(now: datetime, **detail: Any) -> None:
+    """Record, in the restored log, that an archive took the place of an instance: what came after it is gone there."""
+    with write_transaction():
+        audit_log.record_event(RESTORED, "backup", officer=None, now=now, detail=detail)
+
+
+def find_last_backup(now: datetime) -> LastBackup:
+    """Return when the last backup was made."""
+    newest = sa.select(AuditEvent.at).where(AuditEvent.action == MADE).order_by(AuditEvent.id.desc()).limit(1)
+    made_at = db.session.scalar(newest)
+    return LastBackup(made_at, made_at is None or now - made_at > STALE_AFTER)

@@ -11,13 +11,218 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
-from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
-from hoax_tracker.organisation.channels.known_sites import ENDINGS, WORD_ENDINGS
-from hoax_tracker.organisation.channels.numbers import find_numbers, normalise_telephone
+from hoax_tracker.organisation.channels.hosts import (
+    ACCOUNTLESS_HOSTS,
+    ENDINGS,
+    RESERVED_NAMES,
+    WORD_ENDINGS,
+    is_plain_host,
+    is_within,
+    split_link,
+)
 from hoax_tracker.organisation.channels.resemblance import write_with_plain_letters
-from hoax_tracker.organisation.channels.social import find_handles, is_social_host, read_account
+
+SITES = {
+    "instagram.com": "instagram.com",
+    "facebook.com": "facebook.com",
+    "fb.com": "facebook.com",
+    "tiktok.com": "tiktok.com",
+    "x.com": "x.com",
+    "twitter.com": "x.com",
+    "youtube.com": "youtube.com",
+    "youtu.be": "youtube.com",
+    "fb.watch": "facebook.com",
+    "t.me": "t.me",
+    "telegram.me": "t.me",
+    "threads.net": "threads.net",
+    "threads.com": "threads.net",
+}
+SITE_NAMES = {
+    "instagram.com": "Instagram",
+    "facebook.com": "Facebook",
+    "tiktok.com": "TikTok",
+    "x.com": "X",
+    "youtube.com": "YouTube",
+    "t.me": "Telegram",
+    "threads.net": "Threads",
+}
+_AT_SITES = frozenset(["tiktok.com", "youtube.com", "threads.net"])
+"""Sites on which an account's address begins with "@"; what lacks it is something else."""
+_HOST_PREFIX = re.compile(r"^(?:www|m|web|mobile|id-id)\.")
+_NAME = re.compile(r"[\w.-]{2,64}")
+_HANDLE = re.compile(r"(?<![\w@./])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{1,28}[A-Za-z0-9_])?)(?![\w@]|\.\w)")
+_SITE_WORDS = {
+    "ig": "instagram.com",
+    "instagram": "instagram.com",
+    "fb": "facebook.com",
+    "facebook": "facebook.com",
+    "tiktok": "tiktok.com",
+    "twitter": "x.com",
+    "youtube": "youtube.com",
+    "yt": "youtube.com",
+    "telegram": "t.me",
+    "threads": "threads.net",
+}
+_SITE_WORD = re.compile(rf"\b({'|'.join(_SITE_WORDS)})\b[^@\n]{{0,16}}$", re.IGNORECASE)
+SITE_WORD_DISTANCE = 28
+
+
+class WrittenAccount(NamedTuple):
+    """A name in a text; ``value`` is "@name" where the text does not say on which site."""
+
+    written: str
+    value: str
+
+
+def _social_site(host: str) -> str:
+    """Return the site that a host belongs to, or ""."""
+    return next((site for known_host, site in SITES.items() if is_within(host, known_host)), "")
+
+
+def _is_social_host(host: str) -> bool:
+    """Tell whether accounts are found at a host."""
+    return _social_site(host) != ""
+
+
+def _is_account_host(host: str) -> bool:
+    """Tell whether addresses at a host begin with the account's name."""
+    return _HOST_PREFIX.sub("", host) in SITES and host not in ACCOUNTLESS_HOSTS
+
+
+def _read_account(host: str, link: str) -> str:
+    """Return the account that a link leads to, or "" where the link does not tell, as one to a post may not."""
+    site = _social_site(host)
+    plain = re.split(r"[?#]", link.replace("\\", "/"), maxsplit=1)[0]
+    segments = [unquote(segment) for segment in re.sub(r"^\w+:/*", "", plain).split("/")[1:] if segment]
+    # Dots lead to another page than the one that the account's name stands before.
+    if not _is_account_host(host) or not segments or {".", ".."} & set(segments):
+        return ""
+    if site in _AT_SITES and not segments[0].startswith("@"):
+        return ""
+    name = segments[0].removeprefix("@").lower().rstrip(".")
+    return f"{site}/{name}" if _NAME.fullmatch(name) and name not in RESERVED_NAMES else ""
+
+
+def _find_handles(text: str) -> Iterator[WrittenAccount]:
+    """Yield the "@name"s of a text, with the site where a word just before says which."""
+    for match in _HANDLE.finditer(text):
+        before = text[max(0, match.start() - SITE_WORD_DISTANCE) : match.start()].rpartition("\n")[2]
+        word = _SITE_WORD.search(before)
+        site = f"{_SITE_WORDS[word[1].lower()]}/" if word else "@"
+        yield WrittenAccount(match[0], f"{site}{match[1].lower()}")
+
+
+MIN_ACCOUNT_DIGITS, MAX_ACCOUNT_DIGITS = 9, 18
+CONTEXT_LENGTH = 48
+
+# Telephones copy a contact between invisible marks of direction, with hyphens that do not break.
+_INVISIBLE_MARKS = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DASHES = dict.fromkeys(range(0x2010, 0x2016), "-") | {0x2212: "-"}
+_DIGITS = re.compile(r"(?<![\w])(?<!\d[.,])\+?\(?\+?\d(?:[ \u00a0]{0,2}[().-]{0,2}[ \u00a0]{0,2}\d){7,29}(?![\w])")
+_DATE_OR_CLOCK = re.compile(
+    r"(?<![\d.])(?:\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|[0-2]?\d[.:][0-5]\d)(?![\d.]*\d)"
+)
+_MOBILE = re.compile(r"08[1-9]\d{7,10}")
+_FIXED = re.compile(r"0(?:[2-79]\d{7,9}|80\d{7,9})")
+_FOREIGN = re.compile(r"\+[1-9]\d{8,14}")
+_NEXT_NUMBER = re.compile(r"[ \u00a0](?=\+|\(?0[2-9]|62[ -]?[28])")
+_MONEY = re.compile(r"(?:\brp\.?|\bidr)\s*$", re.IGNORECASE)
+_IDENTITY = re.compile(r"\b(?:nik|ktp|kk|npwp|nisn|nip|bpjs|resi|tiket)\b[^\d\n]{0,20}$", re.IGNORECASE)
+_BANK = (
+    r"(?:bank|bpd)\s+(?:ntt|jatim|jateng|dki|bali|papua|jago|mega|raya|neo|artos)|bri|bni|bca|btn|bsi|mandiri|bukopin|cimb|"
+    r"danamon|permata|seabank|muamalat|ocbc|panin|maybank|sinarmas"
+)
+_ACCOUNT_WORD = re.compile(r"\b(?:(?:no)?rek(?:ening)?|virtual\s+account|va)\b[^\d\n]{0,30}$", re.IGNORECASE)
+_BANK_WORD = re.compile(rf"\b(?:bank|{_BANK})\b[^\d\n]{{0,30}}$", re.IGNORECASE)
+_TELEPHONE_WORD = re.compile(
+    r"\b(?:wa|whatsapp|telp|tlp|telepon|hp|hub|hubungi|kontak|call|sms|cs)\b[^\d\n]{0,15}$", re.IGNORECASE
+)
+_HOLDER_WORD = re.compile(r"^\W{0,4}(?:a\s?[./]\s?n\b|an\.|atas\s+nama)", re.IGNORECASE)
+_BANK_NAME = re.compile(rf"\b(?:{_BANK})\b", re.IGNORECASE)
+
+
+class WrittenNumber(NamedTuple):
+    """Digits of a text: ``digits`` in normal form, ``banks`` the bank's names beside an account.
+
+    ``is_sure``: words around an account say that it is one.
+    """
+
+    written: str
+    digits: str
+    is_telephone: bool
+    banks: frozenset[str] = frozenset()
+    is_sure: bool = True
+
+
+def _find_numbers(text: str) -> Iterator[WrittenNumber]:
+    """Yield the telephone numbers and bank accounts of a text."""
+    plain = _DATE_OR_CLOCK.sub("\u2026", write_plainly(text))
+    for match in _DIGITS.finditer(plain):
+        before = plain[max(0, match.start() - CONTEXT_LENGTH) : match.start()].rpartition("\n")[2]
+        after = plain[match.end() : match.end() + CONTEXT_LENGTH].partition("\n")[0]
+        if not _MONEY.search(before) and not _IDENTITY.search(before):
+            yield from _read_number(match[0], before, after)
+
+
+def write_plainly(text: str) -> str:
+    """Return a text without invisible marks, with plain digits and hyphens."""
+    return _INVISIBLE_MARKS.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
+
+
+def _read_number(written: str, before: str, after: str) -> Iterator[WrittenNumber]:
+    """Yield what a run of digits is, with the words before and after it."""
+    digits = re.sub(r"\D", "", written)
+    is_account_size = MIN_ACCOUNT_DIGITS <= len(digits) <= MAX_ACCOUNT_DIGITS
+    telephone = normalise_telephone(written)
+    if is_account_size and _is_called_account(before, after, may_be_telephone=bool(telephone)):
+        yield WrittenNumber(written, digits, False, _bank_names(f"{before} {after}"))
+    elif telephone:
+        yield WrittenNumber(written, telephone, True)
+    elif telephones := list(_find_telephones(written)):
+        yield from telephones
+    elif is_account_size:
+        yield WrittenNumber(written, digits, False, _bank_names(before), is_sure=False)
+
+
+def _is_called_account(before: str, after: str, *, may_be_telephone: bool) -> bool:
+    """Tell whether the words around digits call them an account. A bank has telephones, too."""
+    if _HOLDER_WORD.search(after):
+        return True
+    if may_be_telephone:
+        return _ACCOUNT_WORD.search(before) is not None and not _TELEPHONE_WORD.search(before)
+    return (_ACCOUNT_WORD.search(before) or _BANK_WORD.search(before)) is not None
+
+
+def _find_telephones(written: str) -> Iterator[WrittenNumber]:
+    """Yield the telephone numbers of a run of digits in which another number or a day follows after a blank."""
+    for piece in _NEXT_NUMBER.split(written):
+        groups = piece.split()
+        for count in range(len(groups), 0, -1):
+            if telephone := normalise_telephone(shorter := " ".join(groups[:count])):
+                yield WrittenNumber(shorter, telephone, True)
+                break
+
+
+def normalise_telephone(written: str) -> str:
+    """Return a number as it is dialled in Indonesia ("0812…"), a foreign one with "+"; "" for no telephone number."""
+    digits = re.sub(r"\D", "", written)
+    has_plus = written.lstrip("( ").startswith("+")
+    national = re.sub(r"^(?:00)?62(?:\(?0\)?)?", "0", digits)
+    if not has_plus and digits.startswith("0") and not digits.startswith("0062"):
+        national = digits
+    if _MOBILE.fullmatch(national) or _FIXED.fullmatch(national):
+        return national if not has_plus or digits.startswith("62") else f"+{digits}"
+    return f"+{digits}" if has_plus and _FOREIGN.fullmatch(f"+{digits}") and not digits.startswith("62") else ""
+
+
+def _bank_names(text: str) -> frozenset[str]:
+    """Return the banks that a text names, each in one form: "ntt" for "Bank NTT" and "BPD NTT"."""
+    names = (re.sub(r"\s+", " ", match[0].lower()) for match in _BANK_NAME.finditer(text))
+    return frozenset(name.removeprefix("bank ").removeprefix("bpd ") for name in names)
+
 
 MOST_MENTIONS = 200
 CHARACTERS_READ = 20_000
@@ -110,10 +315,10 @@ def _iterate_mentions(links: list[re.Match[str]], rest: str) -> Iterator[Mention
     for match in links:
         if _is_address(match[0]):
             yield from _read_link(match[0].rstrip(_END_MARKS))
-    for number in find_numbers(rest):
+    for number in _find_numbers(rest):
         kind = MentionKind.TELEPHONE if number.is_telephone else MentionKind.BANK_ACCOUNT
         yield Mention(kind, number.written.strip(), number.digits, banks=number.banks, is_sure=number.is_sure)
-    for account in find_handles(rest):
+    for account in _find_handles(rest):
         yield Mention(MentionKind.SOCIAL_ACCOUNT, account.written, account.value)
 
 
@@ -148,8 +353,8 @@ def _read_link(written: str) -> Iterator[Mention]:
         return
     if telephone := _whatsapp_number(host, cut):
         yield Mention(MentionKind.TELEPHONE, shown, telephone)
-    elif is_social_host(host):
-        if account := read_account(host, cut):
+    elif _is_social_host(host):
+        if account := _read_account(host, cut):
             yield Mention(MentionKind.SOCIAL_ACCOUNT, shown, account)
     else:
         is_email = bool(user) and ":" not in user and re.match(r"[\w.+-]+@[^/\\?#]+$", cut) is not None

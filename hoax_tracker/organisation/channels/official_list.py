@@ -25,10 +25,11 @@ from hoax_tracker.organisation.channels.hosts import (
     registered_name,
     split_link,
 )
-from hoax_tracker.organisation.channels.mentions import MentionKind, find_mentions
-from hoax_tracker.organisation.channels.numbers import (
+from hoax_tracker.organisation.channels.mentions import (
     MAX_ACCOUNT_DIGITS,
     MIN_ACCOUNT_DIGITS,
+    MentionKind,
+    find_mentions,
     normalise_telephone,
     write_plainly,
 )

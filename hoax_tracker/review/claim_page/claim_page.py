@@ -1,4 +1,4 @@
-"""Everything that an officer sees of one claim, read for one page."""
+"""Everything that an officer sees of one claim, read for one page; and where residents asked about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.accused_view import describe_hidden_reports, hide_words, may_read_reports
-from hoax_tracker.claims.rising import is_open_alarm
+from hoax_tracker.claims.priority import is_open_alarm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web.template_filters import highlight_spans
 from hoax_tracker.errors import NotFoundError
@@ -23,6 +23,7 @@ from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     Alarm,
     Assessment,
+    CheckQuery,
     Claim,
     ClaimAppearance,
     ClaimLock,
@@ -30,6 +31,7 @@ from hoax_tracker.models import (
     ClarificationStatus,
     Decision,
     DecisionKind,
+    Demand,
     Item,
     Officer,
     Question,
@@ -42,7 +44,6 @@ from hoax_tracker.models import (
     priority_decay_factor,
 )
 from hoax_tracker.notifications.chats import list_untold_reports
-from hoax_tracker.review.claim_page.asked_where import AskedWhere, count_where_asked
 from hoax_tracker.review.claim_page.similar import (
     FlagReason,
     FlagSentences,
@@ -61,6 +62,32 @@ from hoax_tracker.review.narratives.narrative_page import (
     claim_narrative_columns,
     read_claim_narrative,
 )
+
+
+@dataclass(frozen=True)
+class AskedWhere:
+    """How often residents asked about a claim. Of ``forwarded``, ``often_forwarded`` went from hand to hand."""
+
+    all: int = 0
+    in_whatsapp: int = 0
+    in_telegram: int = 0
+    forwarded: int = 0
+    often_forwarded: int = 0
+
+    @property
+    def on_web(self) -> int:
+        """The questions on the web, and those of programs that ask the API."""
+        return self.all - self.in_whatsapp - self.in_telegram
+
+
+def _count_where_asked(claim_id: int) -> AskedWhere:
+    """Return where a claim was asked about, within the time that questions are kept."""
+    row = CheckQuery
+    counts = (row.count, row.in_whatsapp, row.in_telegram, row.forwarded, row.often_forwarded)
+    asked = sa.select(*(sa.func.coalesce(sa.func.sum(count), 0) for count in counts))
+    found = db.session.execute(asked.join(Demand, Demand.id == row.demand_id).where(Demand.claim_id == claim_id)).one()
+    return AskedWhere(*map(int, found))
+
 
 APPEARANCES_SHOWN = 50
 EMERGENCY_TOPICS = frozenset({Topic.DISASTER, Topic.HEALTH, Topic.PUBLIC_ORDER})
@@ -192,7 +219,7 @@ def load_claim_page(claim_id: int, officer: Officer) -> ClaimPage:
         lock=lock,
         alarm=alarm,
         narrative=narrative,
-        asked=count_where_asked(claim_id),
+        asked=_count_where_asked(claim_id),
     )
 
 

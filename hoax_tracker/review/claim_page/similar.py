@@ -18,7 +18,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.accused_view import hides_words_from
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.items.claim_text import load_fact_checks
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import (
@@ -187,7 +187,7 @@ def _list_closed_claims(ids: Sequence[int], unit: Unit) -> list[Precedent]:
 
 
 WORDS_REASON = "kata yang menonjol"
-"""How a reason that names single words begins (classifiers/flagger/reasons.py); the others begin with a verb."""
+"""How a reason that names single words begins (classifiers/flagger/explain.py); the others begin with a verb."""
 VERBS_TOLD = 2
 
 

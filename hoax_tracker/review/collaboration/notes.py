@@ -6,7 +6,9 @@ decide. Notes are never edited. The author may delete one; its notices go with i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,9 +24,119 @@ from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundErro
 from hoax_tracker.models import Claim, Note, NoticeKind, Officer, Unit, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.privacy.retention import forget_deleted
-from hoax_tracker.review.collaboration import mentions
-from hoax_tracker.review.collaboration.mentions import MentionSuggestion
 from hoax_tracker.review.decisions.service import require_officer, require_unmerged
+
+MENTION_SIGN = re.compile(r"(?<![\w@.])@(?=\w)")
+NAME_WORD = re.compile(r"[^\s@,;:!?()«»\"]+")
+TRAILING_MARKS = ".'’-"
+MAX_NAME_WORDS = 6
+NAMES_OFFERED = 5
+
+
+def mentioned_officers(text: str, writer: Officer) -> list[Officer]:
+    """Return the officers mentioned in the text, each once, without the author.
+
+    Raises InvalidInputError where a name fits several officers.
+    """
+    people = list_active_officers() if MENTION_SIGN.search(text) else []
+    mentioned: dict[int, Officer] = {}
+    for words in _words_after_each_at(text):
+        fitting = _matching_officers(words, people)
+        if len(fitting) > 1:
+            raise _ambiguous_mention_error(words[0], fitting)
+        mentioned.update({officer.id: officer for officer in fitting if officer.id != writer.id})
+    return list(mentioned.values())
+
+
+@dataclass(frozen=True)
+class MentionSuggestion:
+    """An officer who may be mentioned, and the shortest unambiguous text to write after the "@"."""
+
+    name: str
+    unit: str
+    write: str
+
+
+def suggest_mentions(people: Sequence[Officer], everybody: Sequence[Officer]) -> list[MentionSuggestion]:
+    """Return how to mention each officer: by name, else by mailbox. Officers without an unambiguous form are left out.
+
+    Each name is compared only with names that share its first word, so two hundred officers stay fast.
+    """
+    holding: dict[str, list[Officer]] = defaultdict(list)
+    for officer in everybody:
+        for word in {*_normalise_name_words(officer.name), _mailbox_name(officer).casefold()}:
+            holding[word].append(officer)
+    suggestions = []
+    for officer in people:
+        ways = (way for way in (officer.name, _mailbox_name(officer)) if _is_unambiguous_mention(way, officer, holding))
+        if write := next(ways, ""):
+            suggestions.append(MentionSuggestion(officer.name, officer.unit.short_name, write))
+    return suggestions
+
+
+def _normalise_name_words(name: str) -> list[str]:
+    """Return the words of a name in the form they are compared in."""
+    return [part.strip(".,").casefold() for part in name.split()]
+
+
+def _mailbox_name(officer: Officer) -> str:
+    """Return the name of the officer's mailbox."""
+    return officer.email.split("@")[0]
+
+
+def _is_unambiguous_mention(way: str, officer: Officer, holding: dict[str, list[Officer]]) -> bool:
+    """Tell whether an "@" before these words means that officer and nobody else."""
+    words = next(_words_after_each_at(f"@{way} "), [])
+    return bool(words) and [fit.id for fit in _matching_officers(words, holding[words[0].casefold()])] == [officer.id]
+
+
+def list_active_officers() -> Sequence[Officer]:
+    """Return the officers who may sign in."""
+    query = sa.select(Officer).where(Officer.active).options(joinedload(Officer.unit)).order_by(Officer.name)
+    return db.session.scalars(query).all()
+
+
+def _words_after_each_at(text: str) -> Iterator[list[str]]:
+    """Yield the words after each "@", as many as the longest name has."""
+    for match in MENTION_SIGN.finditer(text):
+        words = [word.rstrip(TRAILING_MARKS) for word in NAME_WORD.findall(text[match.end() : match.end() + 200])]
+        yield [word for word in words if word][:MAX_NAME_WORDS]
+
+
+def _matching_officers(words: list[str], people: Sequence[Officer]) -> list[Officer]:
+    """Return the officers whose names share the most words with the text; a fully written name wins."""
+    mailbox = [officer for officer in people if _mailbox_name(officer).casefold() == words[0].casefold()]
+    if mailbox:
+        return mailbox
+    agreeing = {officer.id: _count_agreeing_words(words, officer.name) for officer in people}
+    most = max(agreeing.values(), default=0)
+    best = [officer for officer in people if most and agreeing[officer.id] == most]
+    whole = [officer for officer in best if len(officer.name.split()) == most]
+    return whole or best
+
+
+def _count_agreeing_words(words: list[str], name: str) -> int:
+    """Return the length of the longest run of the given words inside the name, counted from the first given word."""
+    asked, name_words = [word.casefold() for word in words], _normalise_name_words(name)
+    return max((_common_prefix_length(asked, name_words[start:]) for start in range(len(name_words))), default=0)
+
+
+def _common_prefix_length(asked: list[str], name_words: list[str]) -> int:
+    """Return how many leading words two lists share."""
+    count = 0
+    for word, other in zip(asked, name_words, strict=False):
+        if word != other:
+            break
+        count += 1
+    return count
+
+
+def _ambiguous_mention_error(word: str, fitting: Sequence[Officer]) -> InvalidInputError:
+    """Return the error for a name that several officers share, listing their names and units."""
+    names = ", ".join(f"@{officer.name} ({officer.unit.short_name})" for officer in fitting[:NAMES_OFFERED])
+    message = _("«@%(word)s» dapat berarti beberapa petugas: %(names)s. Tulis nama lengkapnya.", word=word, names=names)
+    return InvalidInputError(f"{len(fitting)} officers fit a mention", user_message=message, field="text")
+
 
 NOTE_LENGTH_LIMIT = 4_000
 NOTES_SHOWN = 50
@@ -54,7 +166,7 @@ def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> 
         note_text = _require_note_text(text)
         if same := _find_repeated_note(claim, note_text, officer, now):
             return WrittenNote(same.id, same.told)
-        people = mentions.mentioned_officers(note_text, officer)
+        people = mentioned_officers(note_text, officer)
         _require_mentioned_readers(claim, people)
         names = [mentioned.name for mentioned in people]
         note = Note(claim_id=claim.id, officer_id=officer.id, text=note_text, told=names, written_at=now)
@@ -115,11 +227,11 @@ def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSugges
     """
     claim = require_row(Claim, claim_id)
     _require_note_reader(claim, officer)
-    everybody = mentions.list_active_officers()
+    everybody = list_active_officers()
     # Held until the end of this call, so that walking up from a unit asks the database nothing.
     _units = db.session.scalars(sa.select(Unit)).all() if claim.accusations else []
     readers = [reader for reader in everybody if reader.id != officer.id and not is_accused(claim, reader)]
-    return mentions.suggest_mentions(sorted(readers, key=lambda reader: reader.unit_id != claim.unit_id), everybody)
+    return suggest_mentions(sorted(readers, key=lambda reader: reader.unit_id != claim.unit_id), everybody)
 
 
 def list_claim_notes(claim_id: int) -> Sequence[Note]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.authority.claim_acts import require_may_act
+from hoax_tracker.authority.acts import require_may_act
 from hoax_tracker.claims.recusal import (
     is_accused,
     is_unit_accused,

@@ -16,7 +16,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, lazyload
 
-from hoax_tracker.authority.claim_acts import ClaimAct, require_may_act
+from hoax_tracker.authority.acts import ClaimAct, require_may_act
 from hoax_tracker.claims import assignment, locks
 from hoax_tracker.claims.public_words import closing_reasons
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, judge_claims, list_with_merged
@@ -214,7 +214,7 @@ def require_officer(officer: Officer) -> None:
 
 
 def require_claim_at_version(claim_id: int, version: int, officer: Officer, act: DecisionKind | ClaimAct) -> Claim:
-    """Return the claim if it is unchanged since the officer saw it, and the act is theirs (authority/claim_acts.py).
+    """Return the claim if it is unchanged since the officer saw it, and the act is theirs (authority/acts.py).
 
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """

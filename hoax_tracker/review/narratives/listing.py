@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims.accused_view import is_open_to_all
 from hoax_tracker.claims.recusal import accuses_unit
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.core.web.query_args import QueryFilters, enum_parser, parse_page_number, query_arg, text_parser
 from hoax_tracker.models import Claim, Narrative, NarrativeClaim, Officer, db
 from hoax_tracker.models.enums import Labelled

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.accused_view import hide_words
-from hoax_tracker.core.audit.acts import edits_of
-from hoax_tracker.core.database.aliases import alias_table
+from hoax_tracker.core.audit.audit_log import edits_of
+from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.models import (
     AuditEvent,
     Claim,

@@ -9,6 +9,7 @@ is suggested once, by its nearest claim; a refused pair never again, nor a narra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,11 +20,82 @@ import sqlalchemy as sa
 from hoax_tracker.claims.accused_view import hides_words_from
 from hoax_tracker.claims.earlier_answers import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimStatus, NarrativeClaim, NarrativeRefusal, Officer, Unit, db
-from hoax_tracker.review.narratives.asked_together import count_asked_together
+from hoax_tracker.models import (
+    JOIN_WITHIN,
+    AskedTogether,
+    CheckQuery,
+    Claim,
+    ClaimStatus,
+    Demand,
+    NarrativeClaim,
+    NarrativeRefusal,
+    Officer,
+    Unit,
+    clarification_claim,
+    db,
+)
 from hoax_tracker.review.narratives.listing import narrative_title_column
 from hoax_tracker.review.narratives.membership import find_narrative_id
 from hoax_tracker.review.narratives.wave_chart import QUIET_DAYS
+
+QUESTION, PAGE = "question:", "page:"
+LINK = clarification_claim.c
+SUBJECTS_READ = 500
+"""So many questions and pages of a claim are looked up, the newest first: the work of a page has a bound."""
+
+
+def _count_asked_together(claim_id: int) -> Counter[int]:
+    """Return how often each other claim was sent together with this one, by its id."""
+    subjects = _list_subjects(claim_id)
+    if not subjects:
+        return Counter()
+    row = AskedTogether
+    one_way = sa.select(row.day, row.second.label("other"), row.count).where(row.first.in_(subjects))
+    other_way = sa.select(row.day, row.first.label("other"), row.count).where(row.second.in_(subjects))
+    pairs = sa.union_all(one_way, other_way).subquery()
+    counts = Counter[int]()
+    for other_id, _day, _other, count in db.session.execute(sa.union(_by_question(pairs), _by_page(pairs))):
+        counts[other_id] += count
+    del counts[claim_id]
+    return counts
+
+
+def _list_subjects(claim_id: int) -> list[str]:
+    """Return the questions and the pages of a claim, as ``AskedTogether`` names them."""
+    asked = (
+        sa.select(CheckQuery.digest)
+        .join(Demand, Demand.id == CheckQuery.demand_id)
+        .where(Demand.claim_id == claim_id)
+        .order_by(CheckQuery.id.desc())
+        .limit(SUBJECTS_READ)
+    )
+    pages = sa.select(LINK.clarification_id).where(LINK.claim_id == claim_id)
+    questions = [QUESTION + digest for digest in db.session.scalars(asked)]
+    return [*dict.fromkeys(questions), *(f"{PAGE}{page}" for page in db.session.scalars(pages))]
+
+
+def _by_question(pairs: Any) -> sa.Select[Any]:
+    """Return the query for the claims that the others, being questions, count for."""
+    digest = sa.func.substr(pairs.c.other, len(QUESTION) + 1)
+    same = sa.and_(CheckQuery.day == pairs.c.day, CheckQuery.digest == digest)
+    return (
+        sa.select(Demand.claim_id, pairs.c.day, pairs.c.other, pairs.c.count)
+        .select_from(pairs)
+        .join(CheckQuery, same)
+        .join(Demand, Demand.id == CheckQuery.demand_id)
+        .where(Demand.claim_id.is_not(None), pairs.c.other.startswith(QUESTION))
+    )
+
+
+def _by_page(pairs: Any) -> sa.Select[Any]:
+    """Return the query for the claims that the others, being answered pages, are about."""
+    named = sa.literal(PAGE) + sa.cast(LINK.clarification_id, sa.String)
+    return (
+        sa.select(LINK.claim_id, pairs.c.day, pairs.c.other, pairs.c.count)
+        .select_from(pairs)
+        .join(clarification_claim, named == pairs.c.other)
+    )
+
 
 NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
 SUGGESTIONS_SHOWN, REFUSALS_SHOWN = 3, 30
@@ -54,7 +126,7 @@ def list_suggestions(claim: Claim, unit: Unit) -> list[NarrativeSuggestion]:
     if claim.status is ClaimStatus.MERGED:
         return []
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
-    together = count_asked_together(claim.id)
+    together = _count_asked_together(claim.id)
     often = [key for key, count in together.most_common(NEAREST_CLAIMS) if count >= TOGETHER_LEAST]
     near = list(dict.fromkeys([*near, *often]))
     rows = {row.id: row for row in _list_candidates([key for key in near if key != claim.id], unit)}

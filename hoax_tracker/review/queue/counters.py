@@ -12,7 +12,7 @@ from flask_security import current_user
 
 from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,

@@ -15,7 +15,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.desk_search.filters import SearchQuery
+from hoax_tracker.desk_search.query_parser import SearchQuery
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, SavedSearch, Tag, Unit, db
 from hoax_tracker.review.decisions.labels import LABELS_OFFERED

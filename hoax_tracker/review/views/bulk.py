@@ -16,10 +16,10 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.downloads import ListDownload, send_list
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import WAITING_STATUSES, Claim, DecisionKind, RoleName, Unit, db
 from hoax_tracker.review.decisions import bulk
@@ -27,8 +27,7 @@ from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions.service import DecisionChoice
 from hoax_tracker.review.forms import CLOSING_KINDS
 from hoax_tracker.review.queue import saved_filters
-from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
-from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS, queue_batches
+from hoax_tracker.review.queue.queue import QUEUE_COLUMNS, QueueFilters, load_claim_queue, queue_batches
 from hoax_tracker.review.queue.saved_filters import list_filter_choices
 from hoax_tracker.review.views.claims import see_other
 

@@ -16,20 +16,20 @@ from markupsafe import Markup, escape
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.authority.claim_acts import is_in_charge, is_unit_in_charge
+from hoax_tracker.authority.acts import is_in_charge, is_unit_in_charge
 from hoax_tracker.claims import locks
 from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings, list_reported_media
+from hoax_tracker.claims.priority import describe_alarm
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
 from hoax_tracker.claims.recusal import is_accused, standing_accusations
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.claims.response_targets import deadline_status
-from hoax_tracker.claims.rising import describe_alarm
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import (
     ClaimLockedError,
     EditConflictError,
@@ -76,10 +76,10 @@ from hoax_tracker.review.queue.queue import (
     PartFilter,
     QueueFilters,
     count_claim_totals,
+    fold_same,
     load_claim_queue,
     queue_heading,
 )
-from hoax_tracker.review.queue.queue_export import fold_same
 from hoax_tracker.review.queue.saved_filters import list_filter_choices
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)

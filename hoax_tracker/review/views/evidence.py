@@ -13,9 +13,9 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import media_fingerprints
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import accepts_files, attach_file, read_whole_file
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.errors import NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, EvidenceKind, RoleName
 from hoax_tracker.review.claim_page.reporter_contact import may_open_reports

@@ -25,10 +25,10 @@ from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.claims.unit_answers import outside_source
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import accepts_files
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import (
     ClaimLockedError,
     EditConflictError,

@@ -16,11 +16,11 @@ from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.earlier_answers import list_earlier_answers
 from hoax_tracker.claims.recusal import may_decide
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit.acts import edits_of
+from hoax_tracker.core.audit.audit_log import edits_of
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import parse_page_number, read_whole_number, text_parser
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimStatus, NarrativeOrigin, RoleName
 from hoax_tracker.review.narratives import membership, merging

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_officer
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.extensions import current_officer
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import RoleName
 from hoax_tracker.review.collaboration import notes

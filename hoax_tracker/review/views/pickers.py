@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.models import Claim, Demand, RoleName
 from hoax_tracker.review.pickers import SHOWN_AT_ONCE, SHOWN_ON_PAGE, SUGGESTED, PickerOption, PickerQuery, find_options

@@ -10,10 +10,10 @@ from apiflask import APIBlueprint
 from flask import Response, render_template, request
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.core.current import current_officer
+from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.downloads import ListDownload, send_list
-from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.desk_search.queries import list_search_sections
+from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS, search_batches
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
 from hoax_tracker.review.queue.saved_filters import list_filter_choices

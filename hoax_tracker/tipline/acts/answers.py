@@ -32,7 +32,7 @@ from hoax_tracker.check.sharing.card_facts import card_language, format_day, sho
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.response_targets import load_targets
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.drawing.fonts import can_draw_cards
+from hoax_tracker.core.drawing.ornaments import can_draw_cards
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.models import CheckDecision, Clarification, Verdict
 from hoax_tracker.notifications.mail import public_url_for

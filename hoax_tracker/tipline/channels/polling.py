@@ -19,7 +19,7 @@ from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import TiplineChannel, db
 from hoax_tracker.notifications.mail import public_url_for
 from hoax_tracker.tipline.channels.access import TELEGRAM, ChannelAccess, read_access
-from hoax_tracker.tipline.channels.payloads import read_dict, read_dicts
+from hoax_tracker.tipline.channels.api_client import read_dict, read_dicts
 from hoax_tracker.tipline.channels.registry import note_fault, open_telegram
 from hoax_tracker.tipline.channels.telegram import UPDATES_AT_ONCE, Bot, TelegramChannel, callback_id_of, read_updates
 from hoax_tracker.tipline.channels.views import StoreMessages

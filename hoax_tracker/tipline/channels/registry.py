@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import TiplineChannel, db
 from hoax_tracker.tipline.channels import reply_ceiling
 from hoax_tracker.tipline.channels.access import CHANNEL_NAMES, TELEGRAM, ChannelAccess, read_serving

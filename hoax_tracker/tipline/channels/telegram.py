@@ -23,22 +23,20 @@ from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.tipline.channels.access import TELEGRAM, ChannelAccess
 from hoax_tracker.tipline.channels.api_client import (
     AGAIN_AFTER_S,
+    LONGEST_MEDIA_ID,
     MEDIA_LIMIT_BYTES,
     ApiAnswer,
     ask_api,
     download,
-    read_seconds,
-    shorten_words,
-)
-from hoax_tracker.tipline.channels.payloads import (
-    LONGEST_MEDIA_ID,
     is_too_old,
     read_count,
     read_dict,
     read_dicts,
     read_id,
     read_moment,
+    read_seconds,
     read_text,
+    shorten_words,
 )
 from hoax_tracker.tipline.channels.reply_ceiling import fit_text, number_choices, write_text
 from hoax_tracker.tipline.messages import (

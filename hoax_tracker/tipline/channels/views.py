@@ -15,8 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.current import current_settings
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.core.web.downloads import discard_request_body
 from hoax_tracker.tipline.channels import telegram, whatsapp_deliveries

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hoax_tracker.tipline.channels.access import WHATSAPP
-from hoax_tracker.tipline.channels.api_client import shorten_words
-from hoax_tracker.tipline.channels.payloads import (
+from hoax_tracker.tipline.channels.api_client import (
     LONGEST_MEDIA_ID,
     LONGEST_SENDER,
     is_too_old,
@@ -25,6 +24,7 @@ from hoax_tracker.tipline.channels.payloads import (
     read_moment,
     read_sha256,
     read_text,
+    shorten_words,
 )
 from hoax_tracker.tipline.messages import IncomingMessage
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from hoax_tracker.check.answers.short_messages import list_words
-from hoax_tracker.check.reports.tickets import read_ticket
+from hoax_tracker.check.reports.submission import read_ticket
 
 _NUMBER = re.compile(r"(?:(?:yang )?(?:nomor|nomer|no|number)|pilih|yang)? ?([0-9])")
 _REPORT_NUMBER = re.compile(r"(?:lapor|laporkan|report)(?: (?:nomor|no|number))? ([1-9])")

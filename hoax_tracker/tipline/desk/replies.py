@@ -21,11 +21,11 @@ from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.check.reports.status import find_claim_of_report
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.acts import AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_bytes, decrypt_contact, encrypt_bytes
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Chat, Claim, Officer, Proposal, Report, Unit, db

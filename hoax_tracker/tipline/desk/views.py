@@ -13,13 +13,13 @@ from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.response_targets import format_duration
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
-from hoax_tracker.core.current import current_officer, current_settings
+from hoax_tracker.core.extensions import current_officer, current_settings
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import read_whole_number
-from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import Claim, RoleName
 from hoax_tracker.review.claim_page.reporter_contact import may_open_reports
-from hoax_tracker.tipline.desk import blocking, replies, takeover
+from hoax_tracker.tipline.desk import blocking, replies
 from hoax_tracker.tipline.desk.conversations import list_conversations
 
 bp = APIBlueprint("claim_chats", __name__, url_prefix="/petugas/klaim/<int:claim_id>/percakapan", enable_openapi=False)
@@ -99,9 +99,9 @@ def read_instead(claim_id: int, report_id: int, act: str) -> Response:
     """Read the conversation in place of the machine for a time, or let it answer again."""
     try:
         if act == "ambil":
-            takeover.take_over(claim_id, report_id, read_whole_number(request.form.get("jam")) or 0, **_acting())
+            blocking.take_over(claim_id, report_id, read_whole_number(request.form.get("jam")) or 0, **_acting())
         else:
-            takeover.give_back(claim_id, report_id, **_acting())
+            blocking.give_back(claim_id, report_id, **_acting())
     except (EditConflictError, InvalidInputError) as error:
         return _refuse(claim_id, report_id, error)
     flash(

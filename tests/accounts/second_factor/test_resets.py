@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts import officer_acts
 from hoax_tracker.authority import proposals
 from hoax_tracker.cli.officers import officer as officer_commands
 from hoax_tracker.clock import utc_now
@@ -82,8 +82,8 @@ def test_a_second_person_reads_the_reason_and_confirms(
 def test_nobody_resets_their_own(administrator: Officer, second: Officer, now: datetime) -> None:
     give_code_app(administrator)
     with pytest.raises(NotAllowedError):
-        officer_edits.propose_second_factor_reset(administrator.id, REASON, by=administrator, now=now)
-    officer_edits.propose_second_factor_reset(administrator.id, REASON, by=second, now=now)
+        officer_acts.propose_second_factor_reset(administrator.id, REASON, by=administrator, now=now)
+    officer_acts.propose_second_factor_reset(administrator.id, REASON, by=second, now=now)
     with pytest.raises(NotAllowedError):
         factories.confirm_waiting(second, now)
     assert has_factor(administrator)
@@ -93,7 +93,7 @@ def test_nobody_resets_their_own(administrator: Officer, second: Officer, now: d
 def test_a_reason_of_a_word_is_none(officer: Officer, administrator: Officer, now: datetime, reason: str) -> None:
     give_code_app(officer)
     with pytest.raises(InvalidInputError):
-        officer_edits.propose_second_factor_reset(officer.id, reason, by=administrator, now=now)
+        officer_acts.propose_second_factor_reset(officer.id, reason, by=administrator, now=now)
     assert proposals.list_open() == []
 
 
@@ -102,12 +102,12 @@ def test_two_who_ask_share_one_proposal_and_who_has_none_needs_none(
 ) -> None:
     give_code_app(officer)
     for person in (administrator, second):
-        officer_edits.propose_second_factor_reset(officer.id, REASON, by=person, now=now)
+        officer_acts.propose_second_factor_reset(officer.id, REASON, by=person, now=now)
     [row] = proposals.list_open()
     assert row.hand_ids == {administrator.id, second.id}
     factories.confirm_waiting(now=now)
     with pytest.raises(EditConflictError):
-        officer_edits.propose_second_factor_reset(officer.id, REASON, by=second, now=now)
+        officer_acts.propose_second_factor_reset(officer.id, REASON, by=second, now=now)
 
 
 def test_only_administrators_reach_it(officer: Officer, approver: Officer, sign_in: SignIn) -> None:
@@ -124,7 +124,7 @@ def test_who_needs_one_sets_a_new_one_up_before_the_desk_opens(
 ) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], second_factor="required")
     give_code_app(administrator)
-    officer_edits.propose_second_factor_reset(administrator.id, REASON, by=second, now=utc_now())
+    officer_acts.propose_second_factor_reset(administrator.id, REASON, by=second, now=utc_now())
     factories.confirm_waiting()
     browser = sign_in(administrator)
     assert browser.get("/petugas/kelola/").location == OWN

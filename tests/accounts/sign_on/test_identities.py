@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.accounts import sessions
-from hoax_tracker.accounts.sign_on.identities import join_identity
+from hoax_tracker.accounts.sign_on_client import join_identity
 from hoax_tracker.authority import proposals
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider
 from hoax_tracker.core.database.transactions import write_transaction

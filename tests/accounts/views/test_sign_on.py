@@ -16,8 +16,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from joserfc.jwk import OctKey
 
-from hoax_tracker.accounts.sign_on import client as sign_on_client
-from hoax_tracker.accounts.sign_on.identities import forget_identities
+from hoax_tracker.accounts import sign_on_client
+from hoax_tracker.accounts.sign_on_client import forget_identities
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider

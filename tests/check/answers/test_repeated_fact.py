@@ -17,7 +17,7 @@ from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.emergency import find_help_beside
 from hoax_tracker.check.answers.highlights import repeats_fact
 from hoax_tracker.check.answers.service import answer_message
-from hoax_tracker.check.sharing.share_text import channel_text, share_text
+from hoax_tracker.check.sharing.card_facts import channel_text, share_text
 from hoax_tracker.models import Clarification, Verdict, db
 from tests.check.conftest import Found, Publish, judged
 

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from hoax_tracker.check.answers import screenshot_ocr
 from hoax_tracker.check.answers.screenshot_ocr import read_picture_text
 from hoax_tracker.check.counting import question_tally
-from hoax_tracker.check.views import screenshots
+from hoax_tracker.check.views import check
 from hoax_tracker.core.content import images
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
 from hoax_tracker.models import CheckQuery, db
@@ -228,7 +228,7 @@ def test_one_picture_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("one_moment")
 def test_too_many_pictures_keep_the_message(client_with: AppWith, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screenshots.screenshot_ocr, "can_read_pictures", lambda: True)
+    monkeypatch.setattr(check.screenshot_ocr, "can_read_pictures", lambda: True)
     client = client_with(pictures_per_minute=1)
     assert send(client, b"x").status_code == 422
     response = send(client, b"x", teks="tetap ada")

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask import request_started
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.cache import change_marker, page_cache
+from hoax_tracker.check.cache import page_cache
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web import security_headers
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
@@ -185,14 +185,14 @@ def read() -> None:
     db.session.rollback()
 
 
-def is_the_same_after(found: change_marker.ChangeMarker, act: Callable[[], None]) -> bool:
+def is_the_same_after(found: page_cache.ChangeMarker, act: Callable[[], None]) -> bool:
     """Whether an act leaves the mark as it was, on PostgreSQL in one of many tries: others commit there, too."""
     tries = 100 if databases.ON_POSTGRESQL else 1
     return any(found.mark() == (act(), found.mark())[1] for _ in range(tries))
 
 
 def test_a_mark_differs_after_a_commit_and_only_then(app: APIFlask, page: int) -> None:
-    found = change_marker.change_marker_for(db.engine)
+    found = page_cache.change_marker_for(db.engine)
     assert found is not None
     try:
         first = found.mark()
@@ -253,7 +253,7 @@ class Gate:
 def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
     app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, gate, asked = change_marker.PostgresqlChangeMarker(db.engine), Gate(), list[int]()
+    found, gate, asked = page_cache.PostgresqlChangeMarker(db.engine), Gate(), list[int]()
     began, go_on = threading.Event(), threading.Event()
 
     def ask() -> int:
@@ -277,7 +277,7 @@ def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
 
 @pytest.mark.postgresql
 def test_a_server_that_went_away_is_asked_again(app: APIFlask) -> None:
-    found = change_marker.change_marker_for(db.engine)
+    found = page_cache.change_marker_for(db.engine)
     assert found is not None
     first = found.mark()
     pid = sa.text(

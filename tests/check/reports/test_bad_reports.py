@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
-from hoax_tracker.check.reports.submission import require_report_url
-from hoax_tracker.check.reports.tickets import TICKET_LETTERS
+from hoax_tracker.check.reports.submission import TICKET_LETTERS, require_report_url
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact

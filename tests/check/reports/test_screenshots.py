@@ -17,8 +17,7 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import screenshot_ocr as pictures_module
 from hoax_tracker.check.reports import submission
-from hoax_tracker.check.reports.submission import reencode_screenshot
-from hoax_tracker.check.reports.tickets import new_form_key
+from hoax_tracker.check.reports.submission import new_form_key, reencode_screenshot
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content import confined_reading, images
 from hoax_tracker.core.encryption import decrypt_bytes

@@ -13,8 +13,14 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from hoax_tracker.check.reports.submission import store_screenshot, submit_report
-from hoax_tracker.check.reports.tickets import derive_ticket, new_form_key, read_form_key, read_ticket
+from hoax_tracker.check.reports.submission import (
+    derive_ticket,
+    new_form_key,
+    read_form_key,
+    read_ticket,
+    store_screenshot,
+    submit_report,
+)
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import RateLimitedError

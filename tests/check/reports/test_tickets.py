@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hoax_tracker.check.reports.tickets import (
+from hoax_tracker.check.reports.submission import (
     GROUP_LENGTH,
     TICKET_GROUPS,
     TICKET_LETTERS,

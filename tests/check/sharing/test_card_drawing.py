@@ -11,10 +11,9 @@ from apiflask import APIFlask
 from flask_babel import force_locale
 from PIL import Image
 
-from hoax_tracker.check.sharing.card_drawing import draw_card
+from hoax_tracker.check.sharing.card_drawing import draw_card, fit_text
 from hoax_tracker.check.sharing.card_facts import FORMATS, TALL, WIDE, CardFacts, CardLayout
-from hoax_tracker.check.sharing.text_fitting import fit_text
-from hoax_tracker.core.drawing.fonts import FontRole, choose_font_file, drawable_text, find_fonts, has_glyph
+from hoax_tracker.core.drawing.ornaments import FontRole, choose_font_file, drawable_text, find_fonts, has_glyph
 from hoax_tracker.models import Verdict
 from tests.check.sharing.conftest import card_facts
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.check.sharing.poster import draw_poster
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
-from hoax_tracker.organisation.chat_channels import ChatLink, list_chat_links
+from hoax_tracker.organisation.public_contacts import ChatLink, list_chat_links
 from hoax_tracker.tipline.channels.access import make_row
 from tests.check.conftest import MESSAGE, UNRELATED, Publish
 from tests.check.sharing.conftest import card_facts

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.subscriptions.push import send_due_pushes
+from hoax_tracker.check.subscriptions.service import send_due_pushes
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ClarificationStatus, Officer, PushSubscription, Topic, db
@@ -269,7 +269,7 @@ with app.app_context():
 @pytest.mark.parametrize(
     ("step", "when", "copies"),
     [
-        ("hoax_tracker.check.subscriptions.push:lease_next_push", "after", 1),
+        ("hoax_tracker.check.subscriptions.service:lease_next_push", "after", 1),
         ("hoax_tracker.notifications.push.delivery:post_push", "after", 2),
         ("hoax_tracker.notifications.push.delivery:record_push", "after", 1),
     ],

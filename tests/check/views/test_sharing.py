@@ -11,9 +11,8 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.sharing.card_facts import page_card_facts
-from hoax_tracker.check.sharing.share_text import share_text
-from hoax_tracker.core.drawing import fonts
+from hoax_tracker.check.sharing.card_facts import page_card_facts, share_text
+from hoax_tracker.core.drawing import ornaments
 from hoax_tracker.models import Clarification, ClarificationStatus, Verdict, db
 from tests.check.conftest import MESSAGE, AppWith, Publish
 
@@ -93,7 +92,7 @@ def test_a_short_address_leads_to_the_page_also_to_a_withdrawn_one(publish: Publ
 @pytest.fixture
 def without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a font for cards."""
-    monkeypatch.setattr(fonts, "find_fonts", lambda: None)
+    monkeypatch.setattr(ornaments, "find_fonts", lambda: None)
 
 
 @pytest.mark.usefixtures("without_fonts")

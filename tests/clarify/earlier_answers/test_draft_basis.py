@@ -15,7 +15,7 @@ from hoax_tracker.claims.earlier_answers import list_earlier_answers
 from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.checklist import IncompleteError
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.clarify.earlier_answers import find_draft_basis
+from hoax_tracker.clarify.prefill import find_draft_basis
 from hoax_tracker.errors import EditConflictError, FieldFaultsError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,

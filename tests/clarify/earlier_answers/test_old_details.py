@@ -7,7 +7,7 @@ import re
 import pytest
 
 from hoax_tracker.clarify.checklist import PROSE_FIELDS, TEMPLATE_BLANK, TEMPLATE_GAP, find_template_blanks
-from hoax_tracker.clarify.earlier_answers import list_unchanged_details, mark_old_details
+from hoax_tracker.clarify.prefill import list_unchanged_details, mark_old_details
 
 NEW = "Gaji honorer Pemkot Kupang dihapus mulai 1 Juli 2026, dipotong Rp750.000 di Kecamatan Alak oleh Dinas Sosial"
 

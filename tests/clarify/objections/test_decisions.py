@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.authority.confirmers import list_allowed
-from hoax_tracker.authority.independence import tie_officer
+from hoax_tracker.authority.confirmers import list_allowed, tie_officer
 from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.claims.awaiting_approval import proposals_to_confirm
 from hoax_tracker.claims.public_words.objections import list_public_objections, list_unsettled

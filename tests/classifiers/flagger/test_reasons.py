@@ -9,8 +9,7 @@ import pytest
 from classifiers.corpus import load_labelled_corpus
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import assess_texts
-from classifiers.flagger.explain import Contribution, explain_text
-from classifiers.flagger.reasons import MAX_REASONS, Name, build_reasons
+from classifiers.flagger.explain import MAX_REASONS, Contribution, Name, build_reasons, explain_text
 from classifiers.text.lexicon import Lexicon
 from hoax_tracker.core.paths import data_file_path
 

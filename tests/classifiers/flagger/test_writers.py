@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from classifiers.flagger.writers import WriterText, list_writers, load_writer_texts, text_labels
+from classifiers.flagger.public_texts import WriterText, list_writers, load_writer_texts, text_labels
 from hoax_tracker.core.paths import data_file_path
 
 

@@ -16,8 +16,8 @@ from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.audit.audit_log import ChainHead
 from hoax_tracker.core.audit.chain_check import ChainFault
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.current import current_settings
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import AuditEvent, db
 from tests.conftest import NOW
 

@@ -17,7 +17,7 @@ from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, PAGES_PER_HOST, locked_hosts, release_hosts
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.pages import full_text
-from hoax_tracker.ingest.sources.leases import due_sources, lease_sources
+from hoax_tracker.ingest.sources.schedule import due_sources, lease_sources
 from hoax_tracker.models import Assessment, HostVisit, Item, LinkedPage, Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.items.test_assessment_turns import beside, somebody_waits

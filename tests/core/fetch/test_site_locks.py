@@ -27,7 +27,7 @@ from hoax_tracker.core.fetch import (
 )
 from hoax_tracker.core.fetch.robots import RobotsChecker
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, InteractiveFetcher, lock_hosts, locked_hosts, release_hosts
-from hoax_tracker.ingest.sources.leases import due_sources, lease_sources
+from hoax_tracker.ingest.sources.schedule import due_sources, lease_sources
 from hoax_tracker.models import EvidenceCopy, HostVisit, Officer, RoleName, Source, db
 from hoax_tracker.review.evidence import evidence, snapshots
 from tests import factories

@@ -20,7 +20,7 @@ from hoax_tracker.core.web.query_args import (
     query_arg,
     text_parser,
 )
-from hoax_tracker.desk_search.filters import SearchQuery
+from hoax_tracker.desk_search.query_parser import SearchQuery
 from hoax_tracker.ingest.sources.listing import SourceFilters
 from hoax_tracker.models import Topic
 from hoax_tracker.review.queue.queue import QueueFilters

@@ -21,7 +21,7 @@ from hoax_tracker.core.fetch.robots import RobotsChecker
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, PAGES_PER_HOST, SOURCE_LEASE, locked_hosts, release_hosts
 from hoax_tracker.ingest.pages import snapshots
 from hoax_tracker.ingest.pages.full_text import is_same_text, main_text
-from hoax_tracker.ingest.sources.leases import lease_sources
+from hoax_tracker.ingest.sources.schedule import lease_sources
 from hoax_tracker.models import ClaimAppearance, Item, Officer, PageCopy, Source, db
 from tests import factories
 from tests.feed_server import FeedServer, Reply, redirect_reply

@@ -12,7 +12,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.ingest import service
 from hoax_tracker.ingest.service import IngestOutcome
-from hoax_tracker.ingest.sources.leases import due_sources, lease_sources
+from hoax_tracker.ingest.sources.schedule import due_sources, lease_sources
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S

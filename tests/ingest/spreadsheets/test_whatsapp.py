@@ -21,8 +21,7 @@ from hoax_tracker.ingest.service import IngestOutcome, read_feed_file
 from hoax_tracker.ingest.spreadsheets import reader
 from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table, read_uploaded_table
-from hoax_tracker.ingest.spreadsheets.whatsapp import read_chat
-from hoax_tracker.ingest.spreadsheets.whatsapp_lines import written_words
+from hoax_tracker.ingest.spreadsheets.whatsapp import read_chat, written_words
 from hoax_tracker.models import Officer, PostsFile, Source, db
 from tests.ingest.views.test_spreadsheets import upload
 

@@ -14,7 +14,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications import mail
-from hoax_tracker.notifications.mail import Letter, messages, outbox
+from hoax_tracker.notifications.mail import Letter, outbox
 
 LETTER = Letter(
     subject="Klaim 7 menunggu jawaban Anda",
@@ -76,7 +76,7 @@ def test_address_and_words_are_sealed(settings_with_mail: Settings, now: datetim
 
 
 def test_both_forms_say_the_same(settings_with_mail: Settings) -> None:
-    seen = messages.render_letter("maria@surel.example", LETTER)
+    seen = outbox.render_letter("maria@surel.example", LETTER)
     assert "> Bukan urusan kota.\n> Tanyakan ke provinsi <b>itu</b>." in seen.text
     assert "besok <siang> & tepat." in seen.text
     assert max(map(len, seen.text.splitlines())) <= 72
@@ -92,7 +92,7 @@ def test_both_forms_say_the_same(settings_with_mail: Settings) -> None:
 
 def test_a_letter_speaks_the_language_that_is_set(settings_with_mail: Settings) -> None:
     with force_locale("en"):
-        seen = messages.render_letter("maria@surel.example", LETTER)
+        seen = outbox.render_letter("maria@surel.example", LETTER)
     assert '<html lang="en">' in seen.html
     assert "Replies are not read" in seen.text
 

@@ -18,8 +18,7 @@ from hoax_tracker.accounts import officers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.insight.early_warning.alarms import TOLD_WITHIN, send_due_alarm_pushes
-from hoax_tracker.insight.early_warning.watch import watch_for_waves
+from hoax_tracker.insight.early_warning.alarms import TOLD_WITHIN, send_due_alarm_pushes, watch_for_waves
 from hoax_tracker.models import Alarm, AlarmAnswer, AlarmBrowser, AuditEvent, NoticeKind, Officer, RoleName, Topic, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS

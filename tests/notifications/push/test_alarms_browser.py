@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.accounts.alarm_browsers import MOST_BROWSERS
+from hoax_tracker.accounts.own_account import MOST_BROWSERS
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.early_warning.alarms import render_alarm
 from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, db

@@ -33,9 +33,8 @@ from hoax_tracker.core.encryption import decrypt_contact, encrypt_contact
 from hoax_tracker.core.instance_lock import InstanceInUseError
 from hoax_tracker.models import Base, Report, db
 from hoax_tracker.operations.backup import database_copy
-from hoax_tracker.operations.backup.backup import BackupFailedError, Manifest, create_backup
+from hoax_tracker.operations.backup.backup import BackupFailedError, Manifest, create_backup, find_last_backup
 from hoax_tracker.operations.backup.database_copy import open_engine
-from hoax_tracker.operations.backup.history import find_last_backup
 from hoax_tracker.operations.backup.restore import RestoreRefusedError, RestoreResult, restore_backup
 from hoax_tracker.operations.backup.seal import DIGITS, SEAL, backup_key, put_seal
 from hoax_tracker.operations.backup.swap import move_all_or_none

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.accounts import officer_edits
+from hoax_tracker.accounts import officer_acts
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
@@ -127,9 +127,9 @@ def test_an_administrator_of_an_accused_ppid_utama_opens_nothing(key: str, show:
 
 def test_who_moves_away_from_the_accused_unit_stays_accused(key: str, show: Show, now: datetime) -> None:
     claim, mover = reported(key, unit="diskominfo", accused="pdam"), person("pdam", RoleName.ADMINISTRATOR)
-    before = officer_edits.officer_values(mover)
+    before = officer_acts.officer_values(mover)
     moved = before | {"unit_id": factories.load_unit().id}
-    officer_edits.edit_officer_account(mover.id, moved, values_digest(before), by=mover, now=now)
+    officer_acts.edit_officer_account(mover.id, moved, values_digest(before), by=mover, now=now)
     factories.confirm_waiting(now=now)
     assert mover.unit.parent_id is None
     with pytest.raises(NotAllowedError) as refused:

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.models import Claim, Officer, db
-from hoax_tracker.review.collaboration import mentions
+from hoax_tracker.review.collaboration import notes
 from tests import factories
 from tests.chrome import axe_violations_both_schemes, go_online
 from tests.crowded import count_statements
@@ -66,8 +66,8 @@ def test_what_is_written_means_that_officer_alone(app: APIFlask, officer: Office
         ("sri@kupang.example", "Dr. Sri Rahayu, S.Kom."),
     ):
         person(email, name)
-    everybody = mentions.list_active_officers()
-    found = {one.write: one.name for one in mentions.suggest_mentions(everybody, everybody)}
+    everybody = notes.list_active_officers()
+    found = {one.write: one.name for one in notes.suggest_mentions(everybody, everybody)}
     assert found == {
         "m1": "Maria Seran",
         "m2": "Maria Seran",
@@ -78,7 +78,7 @@ def test_what_is_written_means_that_officer_alone(app: APIFlask, officer: Office
         officer.name: officer.name,
     }
     for written, name in found.items():
-        assert [one.name for one in mentions.mentioned_officers(f"@{written} tolong lihat", Officer())] == [name]
+        assert [one.name for one in notes.mentioned_officers(f"@{written} tolong lihat", Officer())] == [name]
 
 
 def test_two_hundred_names_are_few_statements_and_little_to_send(

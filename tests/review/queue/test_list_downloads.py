@@ -19,7 +19,7 @@ from hoax_tracker.core.web import downloads
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS
 from hoax_tracker.ingest.sources.listing import SOURCE_COLUMNS
 from hoax_tracker.models import AuditEvent, ClaimStatus, Officer, RoleName, Topic, db
-from hoax_tracker.review.queue.queue_export import QUEUE_COLUMNS
+from hoax_tracker.review.queue.queue import QUEUE_COLUMNS
 from tests import factories
 from tests.desk_search.rows import make_item, make_source
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import AuditEvent, Officer, TiplineChannel, db
-from hoax_tracker.operations.key_rotation import sealed_columns
+from hoax_tracker.operations.instance_keys import sealed_columns
 from hoax_tracker.tipline.channels import open_channels
 from hoax_tracker.tipline.messages import Reply
 from tests import factories

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.matcher.index.top_k import top_k_places
+from classifiers.matcher.index.postings import top_k_places
 
 
 @given(

@@ -11,8 +11,7 @@ import pytest
 
 from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.pair_reader.model import load_pair_reader
-from classifiers.matcher.training.data import read_json_lines
-from classifiers.matcher.training.hands import list_hands, load_hand_messages, load_hand_pages
+from classifiers.matcher.training.data import list_hands, load_hand_messages, load_hand_pages, read_json_lines
 from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, lengthened_pairs, own_pairs
 from classifiers.matcher.training.retellings import Reteller
 from classifiers.matcher.training.train_reader import BATCH_PIECES, make_batches

@@ -1,1 +1,0 @@
-"""Figures as drawings and sentences: what a page shows of them beside their tables."""
