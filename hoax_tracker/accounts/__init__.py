@@ -3,7 +3,6 @@
 FACE = (
     "invitations",
     "officer_acts",
-    "officer_edits",
     "officers",
     "passwords",
     "second_factor.code_app",
@@ -11,7 +10,7 @@ FACE = (
     "second_factor.freshness",
     "sign_in",
     "sign_in_log",
-    "sign_on.identities",
+    "sign_on_client",
     "views.links",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -8,13 +8,10 @@ about a claim belong to the unit in charge stands there, too.
 
 FACE = (
     "acts",
-    "claim_acts",
     "confirmers",
     "declared",
     "guards",
-    "independence",
     "proposals",
-    "redirects",
     "row_acts",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

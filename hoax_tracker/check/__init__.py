@@ -21,11 +21,10 @@ FACE = (
     "reports.status",
     "reports.status_mail",
     "reports.submission",
-    "reports.tickets",
     "service_complaints",
     "sharing.card_facts",
     "sharing.card_files",
     "subscriptions.daily_letters",
-    "subscriptions.push",
+    "subscriptions.service",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -16,7 +16,6 @@ FACE = (
     "recusal",
     "response_targets",
     "reviewed_claims",
-    "rising",
     "unit_answers",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

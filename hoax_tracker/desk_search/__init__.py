@@ -5,7 +5,6 @@ of an address; ``queries`` asks the database; ``results`` builds what a page sho
 """
 
 FACE = (
-    "filters",
     "index_tables",
     "queries",
     "query_parser",

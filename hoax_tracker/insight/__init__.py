@@ -2,13 +2,11 @@
 
 FACE = (
     "early_warning.alarms",
-    "early_warning.watch",
     "figures.desk_summary",
     "figures.month_figures",
     "figures.page_changes",
     "figures.public_numbers",
     "figures.settled_months",
-    "figures.tables",
     "reports.drafts",
     "reports.versions",
 )

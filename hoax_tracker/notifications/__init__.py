@@ -11,6 +11,6 @@ FACE = (
     "push.targets",
     "webhooks",
     "webhooks.endpoints",
-    "webhooks.outbox",
+    "webhooks.events",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

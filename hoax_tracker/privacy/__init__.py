@@ -2,7 +2,6 @@
 
 FACE = (
     "chat_people",
-    "expiry",
     "names",
     "retention",
     "small_counts",

@@ -15,6 +15,5 @@ FACE = (
     "public_questions",
     "queue.counters",
     "queue.queue",
-    "queue.queue_export",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

@@ -5,7 +5,6 @@ FACE = (
     "channels.administration",
     "channels.polling",
     "channels.reply_ceiling",
-    "channels.trial",
     "corrections",
     "service",
 )
