@@ -69,7 +69,7 @@ KILLS = (
     Kill("flag.item_assessment:assess_items", "after", 2, "assessments"),
     Kill("ingest.pages.full_text:set_full_text", "after", 2, "pages"),
     Kill("pipeline:assign_report_to_claim", "after", 3, "reports"),
-    Kill("ingest.sources.leases:lease_sources", "after", 1, "reports"),
+    Kill("ingest.sources.schedule:lease_sources", "after", 1, "reports"),
     Kill("items.assessment_queue:lock_next_items", "after", 3, "assessments"),
     Kill("ingest.pages.full_text:lease_linked_pages", "after", 1, "assessments"),
     Kill(COMMIT, "before", 6, "reports"),

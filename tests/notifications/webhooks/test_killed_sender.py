@@ -36,10 +36,10 @@ with app.app_context():
 @pytest.mark.parametrize(
     ("step", "when", "copies"),
     [
-        ("outbox:lease_next_delivery", "after", 1),
+        ("events:lease_next_delivery", "after", 1),
         ("delivery:post_delivery", "before", 1),
         ("delivery:post_delivery", "after", 2),
-        ("outbox:record_delivery", "after", 1),
+        ("events:record_delivery", "after", 1),
     ],
 )
 def test_a_killed_sender_loses_nothing(
