@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from sqlalchemy.pool import Pool
 SERVER_URL = os.environ.get("HOAX_TRACKER_TEST_DATABASE", "")
 ON_POSTGRESQL = bool(SERVER_URL)
 
+_turns = itertools.count()
 _made_databases: set[str] = set()
 _open_connections: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
@@ -65,13 +67,16 @@ def copy_instance(source: Path, target: Path) -> None:
 
 
 def replace_instance(source: Path, target: Path) -> None:
-    """Copy a data folder over an earlier copy, which is deleted with everything in it."""
-    drop_databases_in(target.parent)
-    for left in target.parent.iterdir():
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
+    """Copy a data folder over an earlier copy, which is deleted with everything beside it.
+
+    It is moved away first: what the test before left running may still write there while it is deleted.
+    """
+    place = target.parent
+    drop_databases_in(place)
+    gone = place.with_name(f"gone{next(_turns)}")
+    place.rename(gone)
+    place.mkdir()
+    shutil.rmtree(gone, ignore_errors=True)
     copy_instance(source, target)
 
 
