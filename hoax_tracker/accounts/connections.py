@@ -1,4 +1,4 @@
-"""Connection facts of a request: a shortened network address and the browser's name, and nothing else.
+"""Connection facts of a request: a shortened address and the browser's name; and whether an officer used it before.
 
 An officer recognises "Chrome di Android" and a network. Neither identifies more than that.
 """

@@ -1,4 +1,4 @@
-"""What a second person confirms about an officer's account, and how it is carried out then.
+"""What is proposed about an officer's account, and how it is carried out once a second person confirms it.
 
 Whoever proposed it, and wrote in it, is tied to the officer from then on: they confirm nothing for one another
 (authority/confirmers.py). Each act is about one officer, ``officer:12``; invitations have a module of their own.

@@ -1,4 +1,4 @@
-"""The flagging policy: pure functions of scores, counts and times.
+"""The flagging policy: pure functions of scores, counts and times; and which claims rise.
 
 A flag means "a checkable claim that spreads unconfirmed": worth an officer's look, never "wrong" and never
 "against us".

@@ -1,4 +1,4 @@
-"""Prefilled text of a draft: which units were asked about the claim, when, and what they answered.
+"""Prefilled text of a draft: whom the office asked and what they answered, or an earlier answer to the same story.
 
 A template has gaps «…» for its author. In a sentence that says who was asked, «siapa …» and «tanggal …» are filled from
 the questions on the claim. A gap without data stays, and the checklist refuses the text. The text is Indonesian in

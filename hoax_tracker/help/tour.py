@@ -1,4 +1,4 @@
-"""The first-day tour: one note on each of a few real pages, and the way from one to the next.
+"""The first-day tour: one note on each of a few real pages, and the way from one to the next; and the pages of help.
 
 A note stands on the page that its number in the address names; it holds nothing back, and whoever leaves the address
 has left the tour. Who accepted an invitation is offered it after signing in, until they begin it or decline.

@@ -1,4 +1,4 @@
-"""Check that this host has the keys of the instance, whose fingerprints are in the database.
+"""Check that this host has the keys of the instance, whose fingerprints are in the database; and change them.
 
 ``init`` records the fingerprints of a new instance. From then on nothing starts with other keys: a second host with an
 empty data folder would make its own, seal contacts that nobody else can read, and let nobody sign in.

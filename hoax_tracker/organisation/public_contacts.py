@@ -1,4 +1,4 @@
-"""Whom residents can reach: the PPID, and whom to call in an emergency.
+"""Whom residents can reach: the PPID, whom to call in an emergency, and where the conversation opens.
 
 An administrator proposes them, a second person lets them count. Whoever confirms is told of every number, account and
 link in any of the texts that is not on the list of official channels (organisation/channels/new_mentions.py).

@@ -1,4 +1,4 @@
-"""Submission of a resident's report: validated field by field, and stored with its contact encrypted.
+"""Submission of a resident's report, and its ticket: validated field by field, its contact stored encrypted.
 
 The worker assigns it to a claim (``pipeline.assign_waiting_reports``): loading the model here would
 take seconds, and double the memory of a web process.

@@ -1,4 +1,4 @@
-"""Subscribing by e-mail with double opt-in: nothing is sent to an address until its reader confirms.
+"""Subscribing by e-mail with double opt-in, or with a browser, whose own question is the consent.
 
 Whoever asks gets the same answer and causes the same work, whether or not the address is subscribed: each request is a
 row of its own with a letter of its own, and confirming it replaces the others of that address. So nobody learns who is

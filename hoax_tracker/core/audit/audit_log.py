@@ -9,6 +9,8 @@ The audit log's key: an HMAC over each row's hash, which nobody can compute from
 
 A row's hash covers the row and all earlier rows, and anybody can recompute it. Its seal is the HMAC-SHA256 of that hash
 under ``audit_key``: a file in the data folder, or HOAX_TRACKER_AUDIT_KEY. No database and no backup contains the key.
+
+What the log records is registered here by whoever does it (``register_acts``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The schedule of readings: when a source is read next.
+"""The schedule of readings: when a source is read next, and by which worker.
 
 - New entries bring the wait back to the interval that an administrator chose; readings without any stretch it, to four
   times that.

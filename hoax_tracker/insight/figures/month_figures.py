@@ -1,4 +1,4 @@
-"""The figures of one month, exact, as the worker keeps them. What of them is public: public_numbers.py.
+"""The figures of one month, counted from the rows, exact, as the worker keeps them. Public: public_numbers.py.
 
 Months in Kupang, each by the date of its first day.
 """

@@ -1,4 +1,4 @@
-"""The statistics as the public may read them.
+"""The statistics as the public may read them, and as tables for files and programs.
 
 What stands on public pages is counted exactly, because everybody can count it. What residents did goes through
 privacy/small_counts.py, and everything else is computed from those published numbers, so that no share or sum tells
