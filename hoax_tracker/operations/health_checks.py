@@ -3,8 +3,8 @@
 Each fault is described twice: in English for monitors, and in plain words for the administrator, who is the office's IT
 person.
 
-Heartbeats of workers: one row for each worker, written each round and at every step of a long one. On PostgreSQL the queue of
-jobs tells the same of its work (``list_job_counts``).
+Heartbeats of workers: one row for each worker, written each round and at every step of a long one. On PostgreSQL the
+queue of jobs tells the same of its work (``list_job_counts``).
 """
 
 from __future__ import annotations
