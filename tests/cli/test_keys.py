@@ -287,9 +287,9 @@ def test_a_rotation_that_is_killed_is_finished_by_the_same_command(
 KILLED_WHILE_SEALING = """
 import sys
 from hoax_tracker.cli import main
-from hoax_tracker.operations import key_rotation
+from hoax_tracker.operations import instance_keys
 from tests.failpoints import Failpoint, arm
-key_rotation.HELD_S = -1  # each value in a transaction of its own, as on a machine where one takes long
+instance_keys.HELD_S = -1  # each value in a transaction of its own, as on a machine where one takes long
 arm(Failpoint("hoax_tracker.core.encryption:encrypt_anew", "before", int(sys.argv[1])))
 main(["keys", "reseal"])
 """

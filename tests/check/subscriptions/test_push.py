@@ -253,13 +253,13 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from hoax_tracker.app import create_app
-from hoax_tracker.check.subscriptions import push
+from hoax_tracker.check.subscriptions import service
 from tests.failpoints import Failpoint, arm
 app = create_app()
 settings = app.extensions["settings"] = replace(app.extensions["settings"], base_url=sys.argv[4])
 arm(Failpoint(sys.argv[1], sys.argv[2]))
 with app.app_context():
-    push.send_due_pushes(settings, datetime.fromisoformat(sys.argv[3]))
+    service.send_due_pushes(settings, datetime.fromisoformat(sys.argv[3]))
 """
 
 
