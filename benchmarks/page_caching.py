@@ -13,8 +13,8 @@ from urllib.parse import quote
 from benchmarks.instance import temporary_instance
 from benchmarks.web import ROUNDS, WATER_MESSAGE, Asked, publish_sample, run_server, serve_bare_view, wait_for_index
 
-NO_MIDDLEWARE = "from hoax_tracker.check.cache import wsgi_cache as w; w.CachedPageMiddleware = lambda app: app\n"
-NO_MARKER = "from hoax_tracker.check.cache import change_marker as m; m.change_marker_for = lambda engine: None\n"
+NO_MIDDLEWARE = "from hoax_tracker.check.cache import page_cache as w; w.CachedPageMiddleware = lambda app: app\n"
+NO_MARKER = "from hoax_tracker.check.cache import page_cache as m; m.change_marker_for = lambda engine: None\n"
 CHANGES = {"": "", ", no middleware": NO_MIDDLEWARE, ", no marker": NO_MARKER, ", neither": NO_MIDDLEWARE + NO_MARKER}
 SERVE_SOURCE = "from hoax_tracker.cli import main; main()"
 SERVE_ARGUMENTS = ("serve", "--workers", "1", "--no-worker")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.structure import find_module, list_hidden_functions, read_modules
+from benchmarks.structure import Module, find_module, list_hidden_functions, read_modules
 from tests.repository import ROOT
 
 # What a package may import, beside itself: one line a package, from the ground up. A stage never imports another, and
@@ -242,3 +242,36 @@ def test_matrices_are_worked_on_one_thread(module: str) -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == "{1}", found.stdout
+
+
+SCRIPT_IMPORTS = re.compile(r"\bfrom ((?:hoax_tracker|classifiers)[\w.]*) import \(?([\w, ]+)")
+
+
+def test_scripts_in_texts_import_what_is_there() -> None:
+    """What tests and benchmarks run in a process of its own stands in a text, which no other check reads."""
+    modules = {module.dotted: module for module in read_modules()}
+    imported = [(module.dotted, *one) for module in modules.values() for one in list_script_imports(module)]
+    assert imported
+    assert not [
+        (script, source, name)
+        for script, source, name in imported
+        if f"{source}.{name}" not in modules and not (source in modules and is_bound(modules[source], name))
+    ]
+
+
+def list_script_imports(module: Module) -> Iterator[tuple[str, str]]:
+    """Yield module and name of each import of ours that stands in a text."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for source, names in SCRIPT_IMPORTS.findall(node.value):
+                yield from ((source, name.split(" as ")[0].strip()) for name in names.split(","))
+
+
+def is_bound(module: Module, name: str) -> bool:
+    """Tell whether a name is defined or imported at the top of a module."""
+    tops = {getattr(node, "name", None) for node in module.tree.body} | set(module.aliases)
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            tops |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return name in tops
