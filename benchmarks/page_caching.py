@@ -1,7 +1,7 @@
 """What the page middleware and the change marker are worth: requests a second of public pages with and without each.
 
-``no middleware``: Flask answers kept pages (check/cache/page_cache.py is left out). ``no marker``: the public rows are
-asked each time (check/cache/page_cache.py is left out). ``neither``: ETag, Cache-Control and page_cache.py remain.
+``no middleware``: Flask answers kept pages (`CachedPageMiddleware` is left out). ``no marker``: the public rows are
+asked each time (`ChangeMarker` is left out). ``neither``: ETag, Cache-Control and the kept pages remain.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ of pairs, dropout and the head's first weights follow from the seed.
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -221,25 +220,3 @@ def _write_checkpoint(path: Path, mark: int, step: int, trees: Any) -> None:
     unfinished = path.with_suffix(".part.npz")
     np.savez(unfinished, allow_pickle=False, mark=np.array(mark), step=np.array(step), **arrays)
     unfinished.replace(path)
-
-
-def _average_readers(paths: Sequence[Path]) -> PairReader:
-    """Return a reader with the mean weights of the given readers."""
-    first = PairReader.load(paths[0])
-    runs = [load_weights(path.with_suffix(".weights.npz"))[0] for path in paths]
-    weights = {name: sum(run[name] for run in runs[1:]) + runs[0][name] for name in runs[0]}
-    mean = {name: array / len(runs) for name, array in weights.items()}
-    return PairReader(first.pieces, as_onnx(mean), dict(first.about) | {"averaged": len(runs)})
-
-
-def main() -> None:
-    """Average the readers that are named, and write the mean."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("readers", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    _average_readers(options.readers).save(options.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -5,7 +5,7 @@ within a minute, for the rest of that minute. Until then only a digest of the te
 process, so that the words of a single sender are stored nowhere. A cached answer is served only after checking whether
 anything that it rests on changed (page_cache.py). It costs no more than a page, so it does not count towards a limit.
 
-It still counts as an answer (check/answers/answer_counting.py).
+It still counts as an answer (check/counting.py).
 """
 
 from __future__ import annotations
