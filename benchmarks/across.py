@@ -1,11 +1,11 @@
 """Measures flaggers on public sets that they were not trained on, as docs/flagger-trials.md prints it.
 
-python -m benchmarks.across --data FOLDER [--vectors FILE]     # FILE keeps sentence vectors between runs
+python -m benchmarks.across --data FOLDER
 
-Beside our flagger in the same run: the share of the larger class, TF-IDF with logistic regression, and sentence vectors
-(e5) with logistic regression; and our flagger with words, pairs and triples as one block. Held out are whole sets,
-clusters of topics (pratiwi600), and the newest fifth (bdc2020). The sets tell many of the same hoaxes: the second table
-leaves out of the set that is measured what nearly copies a text of the other sets.
+Beside our flagger in the same run: the share of the larger class, and TF-IDF with logistic regression; and our
+flagger with words, pairs and triples as one block. Held out are whole sets, clusters of topics (pratiwi600), and the
+newest fifth (bdc2020). The sets tell many of the same hoaxes: the second table leaves out of the set that is measured
+what nearly copies a text of the other sets.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline
 
 from benchmarks.flagger import DATA_FOLDER, PUBLIC_SETS, build_tfidf_baseline
 from classifiers.corpus import Corpus, join_corpora, load_dataset_corpus
@@ -29,10 +27,8 @@ from classifiers.flagger import misinformation
 from classifiers.flagger.calibrated_linear import SourceAverage
 from classifiers.flagger.evaluate import metrics_with_intervals, roc_auc
 from classifiers.flagger.features import SPACED_WORD_PATTERN, HeadText, NearWords
-from classifiers.matcher import embeddings
 from classifiers.text.lexicon import Lexicon
 
-EMBEDDED_HEAD_WORDS = 16
 CLUSTER_COUNT = 20
 NEAR_COPY_COSINE = 0.6
 """Cosine of stems weighed by rarity. Of such pairs across the sets 97 to 100 % carry the same label."""
@@ -44,10 +40,9 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
-    parser.add_argument("--vectors", type=Path, help="keep sentence vectors here between runs")
     args = parser.parse_args()
     sets = {name: load_dataset_corpus([args.data / f"{name}.csv"]) for name in PUBLIC_SETS}
-    methods = build_methods(Vectors(sets, args.vectors) if embeddings.is_encoder_installed() else None)
+    methods = build_methods()
     splits = {name: split_by_set(sets, name) for name in PUBLIC_SETS}
     print_auc_table("trained on the other three sets", methods, splits)
     fresh = {name: [drop_near_copies(*split) for split in held] for name, held in splits.items()}
@@ -95,8 +90,8 @@ def split_by_date(corpus: Corpus) -> list[Split]:
     return [(corpus.where(old), corpus.where(~old))]
 
 
-def build_methods(vectors: Vectors | None) -> dict[str, Method]:
-    """Return the methods by name; without ``vectors`` those that need none."""
+def build_methods() -> dict[str, Method]:
+    """Return the methods by name."""
     lexicon = Lexicon.from_folder(DATA_FOLDER / "language").dumps()
 
     def ours(train: Corpus, test: Corpus) -> Scores:
@@ -109,10 +104,12 @@ def build_methods(vectors: Vectors | None) -> dict[str, Method]:
         model = build_tfidf_baseline().fit(list(train.texts), train.labels)
         return np.asarray(model.decision_function(list(test.texts)))
 
-    found: dict[str, Method] = {"majority": lambda _, test: np.zeros(len(test)), "TF-IDF + logistic regression": tfidf}
-    if vectors is not None:
-        found["e5 + logistic regression"] = vectors.judge
-    return found | {"flagger across sources, one block": one_block, "flagger across sources": ours}
+    return {
+        "majority": lambda _, test: np.zeros(len(test)),
+        "TF-IDF + logistic regression": tfidf,
+        "flagger across sources, one block": one_block,
+        "flagger across sources": ours,
+    }
 
 
 def score_across_sources(model: Pipeline, train: Corpus, test: Corpus) -> Scores:
@@ -133,34 +130,6 @@ def build_one_block(lexicon: str) -> Pipeline:
     )
     head = HeadText(lexicon, misinformation.LETTER_WORD_LIMIT, stop=True, roots=True)
     return Pipeline([("head", head), ("near", NearWords()), ("hash", hashed), ("judge", SourceAverage(smoothing=0.5))])
-
-
-class Vectors:
-    """Sentence vectors of the heads of all texts, by id."""
-
-    def __init__(self, sets: Mapping[str, Corpus], path: Path | None) -> None:
-        """Read the vectors in ``path``, or work them out (about 30 ms a text) and write them there."""
-        texts = {one: text for corpus in sets.values() for one, text in zip(corpus.ids, corpus.texts, strict=True)}
-        if path is not None and path.exists():
-            with np.load(path) as kept:
-                self.by_id = dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
-        else:
-            self.by_id = {
-                one: embeddings.encode_message(" ".join(text.split()[:EMBEDDED_HEAD_WORDS]))[0]
-                for one, text in texts.items()
-            }
-            if path is not None:
-                np.savez(path, ids=np.array(list(self.by_id)), vectors=np.array(list(self.by_id.values())))
-
-    def of(self, corpus: Corpus) -> Scores:
-        """Return (n, 384) vectors."""
-        return np.array([self.by_id[one] for one in corpus.ids])
-
-    def judge(self, train: Corpus, test: Corpus) -> Scores:
-        """Return the scores of ``test`` by a logistic regression on vectors."""
-        judge = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=300)
-        model = make_pipeline(StandardScaler(), judge).fit(self.of(train), train.labels)
-        return np.asarray(model.decision_function(self.of(test)))
 
 
 def print_auc_table(title: str, methods: Mapping[str, Method], columns: Mapping[str, Sequence[Split]]) -> None:

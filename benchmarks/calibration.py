@@ -4,7 +4,7 @@
 
 The messages are repeats and near-misses of the held-out half of ``data/near_misses``, and unrelated ones. Beside the 30
 pages of that half stand those of ``data/pairs``, then texts of ``data/labelled`` as pages, then the same with other
-numbers and places, whose vectors are those of the text that they vary.
+numbers and places.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,15 @@ import numpy as np
 
 from benchmarks import plausible
 from benchmarks.same_claim import best_probability, calibration_interval, near_miss_set
-from classifiers.matcher.document import Document
-from classifiers.matcher.index.document_vectors import Halves, embed_pages
-from classifiers.matcher.match import Matcher, MatchResult, open_base_segment, read_page, write_base_segment
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.index.index_segment import open_segment
+from classifiers.matcher.match import Matcher, MatchResult, read_page, write_base_segment
 from classifiers.matcher.training.data import read_json_lines
 from classifiers.shipped import shipped_data_folder
 
 SIZES = (50, 250, 10_000)
-EMBEDDED = 600
-"""Texts of ``data/labelled`` whose vectors are made, which takes a minute."""
+VARIED = 600
+"""Texts of ``data/labelled`` that become pages, and are varied for more."""
 
 
 def measure(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, Any]]:
@@ -36,11 +36,11 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[str, dict[str, Any]]:
     return {str(size): measure_among(size) for size in sizes}
 
 
-def measure_among(size: int, *, vectors: bool | None = None) -> dict[str, Any]:
+def measure_among(size: int) -> dict[str, Any]:
     """Return the calibration error, and how often a probability of at least .9 was right."""
     messages = near_miss_set(shipped_data_folder()).messages
     with tempfile.TemporaryDirectory() as folder:
-        matcher = matcher_among(size, Path(folder), vectors)
+        matcher = matcher_among(size, Path(folder))
         results = [matcher.decide(message.text) for message in messages]
     right = [
         message.label == "repeat" and bool(result.matches) and result.matches[0].id == message.page
@@ -68,32 +68,24 @@ def count_decided(results: Sequence[MatchResult], decision: str) -> int:
     return sum(result.decision == decision for result in results)
 
 
-def matcher_among(size: int, folder: Path, vectors: bool | None = None) -> Matcher:
+def matcher_among(size: int, folder: Path) -> Matcher:
     """Return a matcher of so many pages, read from files as an instance reads them."""
-    write_base_segment(folder / "pages", islice(pages_with_vectors(), size), {})
-    base, _, _ = open_base_segment(folder / "pages")
-    return Matcher([], base=base, use_vectors=vectors)
+    write_base_segment(folder / "pages", islice(make_pages(), size), {})
+    base, _, _ = open_segment(folder / "pages")
+    return Matcher([], base=base)
 
 
-def pages_with_vectors() -> Iterator[tuple[Any, Halves]]:
-    """Yield pages and their vectors without end: those that are asked for, of other claims, and variants of these."""
+def make_pages() -> Iterator[Page]:
+    """Yield pages without end: those that are asked for, of other claims, and variants of these."""
     data, chance = shipped_data_folder(), random.Random(5)
     rows = read_json_lines(data / "pairs" / "clarifications.jsonl")
     others = [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows]
     chance.shuffle(others)
     texts = [one for told in (True, False) for one in plausible.load_labelled_texts(told)]
-    others += [Document(f"text-{at}", one.title, one.text, "") for at, one in enumerate(chance.sample(texts, EMBEDDED))]
-    for page in map(read_page, near_miss_set(data).documents):
-        yield page, embed_pages([page])[0]
-    known = []
-    for document in others:
-        page = read_page(document)
-        known.append((document, embed_pages([page])[0]))
-        yield page, known[-1][1]
-    number = 0
-    while True:
-        document, halves = known[number % len(known)]
-        base = plausible.Text(document.title, document.claim, "")
-        told = plausible.vary_text(base, chance)
-        yield read_page(Document(f"variant-{number}", told.title, told.text, document.summary)), halves
-        number += 1
+    others += [Document(f"text-{at}", one.title, one.text, "") for at, one in enumerate(chance.sample(texts, VARIED))]
+    yield from map(read_page, near_miss_set(data).documents)
+    yield from map(read_page, others)
+    for number in count():
+        document = others[number % len(others)]
+        told = plausible.vary_text(plausible.Text(document.title, document.claim, ""), chance)
+        yield read_page(Document(f"variant-{number}", told.title, told.text, document.summary))

@@ -265,7 +265,7 @@ def measure_known_claims(_corpus: Corpus) -> None:
         json.loads(line) for line in (DATA_FOLDER / "pairs" / "clarifications.jsonl").read_text("utf-8").splitlines()
     ]
     claims = {page["id"]: Document(page["id"], page["title"], page["claim"], "") for page in pages}
-    index = Matcher(list(claims.values()), use_vectors=False)
+    index = Matcher(list(claims.values()))
     found: dict[str, list[tuple[bool, bool, bool]]] = {}
     for row, one in zip(rows, assess_texts(bundle, [row["text"] for row in rows]), strict=True):
         about_city = one.relevance >= bundle.thresholds["relevance"]

@@ -70,7 +70,7 @@ def measure_joins(hands: Sequence[str]) -> dict[str, Figures]:
 def count_joins(asked: AskedSet) -> Figures:
     """Return the same of one set: each message is compared with the nearest claims of the set's pages."""
     claims = {page.id: message_as_document(page.id, page.claim) for page in asked.documents}
-    matcher = Matcher(list(claims.values()), use_vectors=False)
+    matcher = Matcher(list(claims.values()))
     found: Figures = {}
     for label in ("repeat", "near"):
         texts = [message.text for message in asked.messages if message.label == label]
@@ -115,9 +115,9 @@ def count_fits(name: str) -> Figures:
     return {"readers_averaged": about["averaged"], "reader_learned": about["hands"]} | gates
 
 
-def measure_set(asked: AskedSet, judge: Judge, *, vectors: bool | None = None) -> Figures:
+def measure_set(asked: AskedSet, judge: Judge) -> Figures:
     """Return the figures of a set."""
-    return {"pages": len(asked.documents), **describe(decide_set(asked, judge, vectors=vectors))}
+    return {"pages": len(asked.documents), **describe(decide_set(asked, judge))}
 
 
 def describe(decided: Sequence[Decided]) -> Figures:
@@ -187,10 +187,10 @@ def with_interval(name: str, count: int, of: int) -> Figures:
     return {name: count, f"{name}_interval": share_interval(count, of) if of else None}
 
 
-def decide_set(asked: AskedSet, judge: Judge, *, vectors: bool | None = None) -> list[Decided]:
+def decide_set(asked: AskedSet, judge: Judge) -> list[Decided]:
     """Return the decision on each message of a set."""
-    matcher = Matcher(asked.documents, use_vectors=vectors, judge=judge)
-    matcher.decide(asked.messages[0].text)  # pages are embedded, models are loaded
+    matcher = Matcher(asked.documents, judge=judge)
+    matcher.decide(asked.messages[0].text)  # models are loaded
     decided = []
     for message in asked.messages:
         started = time.process_time()

@@ -129,7 +129,7 @@ def wait_for_server(port: int, process: subprocess.Popen[bytes], limit_s: float 
 
 
 def wait_for_index(folder: Path, limit_s: float = 60.0) -> None:
-    """Wait until the server has embedded what is published: that happens once, beside the first requests."""
+    """Wait until the server has read what is published: that happens once, beside the first requests."""
     deadline = perf_counter() + limit_s
     while perf_counter() < deadline and not (folder / "index" / "published" / "current").exists():
         time.sleep(0.1)

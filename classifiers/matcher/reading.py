@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from classifiers.matcher.details import Detail, ToldWords, read_details, shorten_written
-from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
 from classifiers.matcher.pair_reader.encoding import plain_form
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
@@ -75,16 +74,6 @@ class Reading:
     details: tuple[Detail, ...] = ()
     marks: frozenset[str] = frozenset()
     written: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def clean(self) -> str:
-        """Return the clean words as one string."""
-        return " ".join(self.words)
-
-    @property
-    def head(self) -> str:
-        """Return the first content words, as they are embedded."""
-        return " ".join(self.spoken[:EMBEDDED_MESSAGE_WORDS]) or " ".join(self.words[:EMBEDDED_MESSAGE_WORDS])
 
     @cached_property
     def plain(self) -> str:

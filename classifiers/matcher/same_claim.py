@@ -101,7 +101,7 @@ def _find_nearest_claim(text: str, pages: Sequence[Page]) -> _Nearest | None:
     """Return the page that is likeliest by words alone, unless it is not worth reading."""
     if not pages:
         return None
-    matcher = Matcher(pages, use_vectors=False)
+    matcher = Matcher(pages)
     best = matcher.best(text)
     if best is None or best[1] < WORTH_READING:
         return None

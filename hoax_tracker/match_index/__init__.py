@@ -21,6 +21,7 @@ from hoax_tracker.match_index.documents import (
     HEAD_CHARACTERS,
     KNOWN_CLAIM_ROWS,
     PUBLISHED_ROWS,
+    READ_BESIDE,
     UNDER_REVIEW_ROWS,
     Signature,
     claims_signature,
@@ -30,8 +31,8 @@ from hoax_tracker.match_index.live_matcher import LiveMatcher, MatcherState
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
-    from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import Matcher, MatchResult
+    from classifiers.matcher.reading import Reading
 
 FACE = (
     "",
@@ -77,11 +78,14 @@ class MatchIndex:
         self._tell = tell
         self._told = 0.0
 
-    def read(self, text: str) -> Message:
+    @staticmethod
+    def read(text: str) -> Reading:
         """Return the parsed text, to be matched more than once."""
-        return (self._published.held or self._current()).matcher.read(text[:HEAD_CHARACTERS])
+        from classifiers.matcher.match import load_shipped_reader
 
-    def published(self, text: str | Message) -> MatchResult:
+        return load_shipped_reader().read(text[:HEAD_CHARACTERS])
+
+    def published(self, text: str | Reading) -> MatchResult:
         """Return the public clarifications that answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
@@ -91,9 +95,8 @@ class MatchIndex:
 
     def compare(self, text: str) -> Comparison:
         """Return what a text resembles, parsing it once."""
-        matcher = self._current().matcher
-        message = matcher.read(text[:HEAD_CHARACTERS])
-        return Comparison(matcher.decide(message), self._fact_checks.decide(message))
+        message = self.read(text)
+        return Comparison(self.published(message), self.fact_checks(message))
 
     def _current(self) -> MatcherState:
         state = self._published.current()
@@ -102,13 +105,13 @@ class MatchIndex:
             self._tell(state.read_at)
         return state
 
-    def claim_under_review(self, text: str | Message) -> int | None:
+    def claim_under_review(self, text: str | Reading) -> int | None:
         """Return the id of the claim under examination that the text repeats, or None."""
         found = self._under_review.current().matcher.find_repeated(text)
         return None if found is None else int(found)
 
-    def fact_checks(self, text: str | Message) -> MatchResult:
-        """Return the reviews by other fact-checkers that the text may be about, compared by words alone."""
+    def fact_checks(self, text: str | Reading) -> MatchResult:
+        """Return the reviews by other fact-checkers that the text may be about."""
         return self._fact_checks.decide(text)
 
     def known_claims(self) -> Matcher:
@@ -127,28 +130,19 @@ class MatchIndex:
         """True once the public clarifications were loaded."""
         return self._published.held is not None
 
-    @property
-    def uses_vectors(self) -> bool:
-        """True where messages are compared by meaning as well as by words."""
-        return self._current().matcher.uses_vectors
-
     def is_in_step(self) -> bool:
         """Tell whether nothing was published, corrected or retracted since the last load."""
         return self.is_read and not self._published.behind()
 
-    def keep(self, *, after: int | None = None) -> list[str]:
-        """Rewrite files that miss more than ``after`` changes (None: the kind's default); return the kinds written.
+    def keep(self, *, after: int = READ_BESIDE) -> list[str]:
+        """Rewrite files that miss more than ``after`` changes; return the kinds written.
 
         Missing files, and those of another program version, are written too. Where writing fails everything works from
         memory, and the log says so.
         """
         try:
             shelves = (self._published, self._under_review, self._known, self._fact_checks)
-            return [
-                shelf.rows.name
-                for shelf in shelves
-                if _write_files_if_behind(shelf, shelf.rows.written_after if after is None else after)
-            ]
+            return [shelf.rows.name for shelf in shelves if _write_files_if_behind(shelf, after)]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
             return []
@@ -187,7 +181,7 @@ def current_match_index() -> MatchIndex:
 def warm_up_match_index(app: Flask) -> None:
     """Load the clarifications into the match index, so that the first resident does not wait.
 
-    Runs in the web process after the fork: the encoder must never be loaded before one.
+    Runs in the web process after the fork: the pair reader must never be loaded before one.
     """
     try:
         with app.app_context(), read_transaction():

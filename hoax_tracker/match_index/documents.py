@@ -27,10 +27,8 @@ ASKED_AT_ONCE = 500
 
 READ_AT_ONCE = 5_000
 FACT_CHECK_CHARACTERS = 1_000
-EMBEDDED_AT_ONCE = 10
-"""Pages that a question may wait for to be embedded. More are matched by words alone until the files have them."""
 READ_BESIDE = 500
-"""Pages without vectors that are kept beside the files: reading one takes a tenth of a millisecond."""
+"""Changed rows that every process reads beside the files; with more, the files are rewritten."""
 
 Signature = tuple[Any, ...]
 
@@ -39,9 +37,7 @@ Signature = tuple[Any, ...]
 class MatchedRows:
     """One kind of rows; ids in answers are row ids as text.
 
-    ``texts``: title, claim and summary, and approved wordings where there are any. ``vectors`` False: compared by words
-    alone. ``written_after``: number of changes after which the files are rewritten; beyond it, a starting process would
-    match by words alone.
+    ``texts``: title, claim and summary, and approved wordings where there are any.
     """
 
     name: str
@@ -50,8 +46,6 @@ class MatchedRows:
     chosen: sa.ColumnElement[bool]
     moment: sa.SQLColumnExpression[Any]
     texts: tuple[sa.SQLColumnExpression[Any], ...]
-    vectors: bool = True
-    written_after: int = EMBEDDED_AT_ONCE
 
     def marks(self) -> Marks:
         """Return (n, 3): id, version and newest time of each row, ordered by id."""
@@ -128,8 +122,6 @@ KNOWN_CLAIM_ROWS = MatchedRows(
     sa.true(),
     Claim.created_at,  # SQLite gives the id of the newest claim again where that was deleted
     (Claim.title, Claim.text, sa.literal("")),
-    vectors=False,
-    written_after=READ_BESIDE,
 )
 """Every claim in the words in which it came: what is seen again joins it."""
 FACT_CHECK_ROWS = MatchedRows(
@@ -139,8 +131,6 @@ FACT_CHECK_ROWS = MatchedRows(
     Item.source_id.in_(sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)),
     sa.func.coalesce(Item.edited_at, Item.fetched_at),
     (Item.title, sa.literal(""), sa.func.substr(Item.text, 1, FACT_CHECK_CHARACTERS)),
-    vectors=False,
-    written_after=READ_BESIDE,
 )
 """Reviews by other fact-checkers: the claim, then the rating and the beginning of the finding."""
 

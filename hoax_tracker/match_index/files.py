@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classifiers.matcher.document import Document, Page
-    from classifiers.matcher.index.document_vectors import Halves
     from classifiers.matcher.index.index_segment import Segment
     from hoax_tracker.match_index.documents import Marks
 
@@ -80,14 +79,13 @@ class IndexFiles:
         return base if base and base.version == matching_version() else None
 
     def _opened(self) -> OpenedIndex | None:
-        from classifiers.matcher.index.index_segment import SegmentError
-        from classifiers.matcher.match import open_base_segment
+        from classifiers.matcher.index.index_segment import SegmentError, open_segment
 
         name = self.current()
         if self.folder is None or not name:
             return None
         try:
-            segment, about, arrays = open_base_segment(self.folder / name, vectors=self._rows.vectors)
+            segment, about, arrays = open_segment(self.folder / name)
             return OpenedIndex(name, about["version"], segment, arrays["marks"])
         except (SegmentError, ValueError, KeyError, TypeError) as error:
             log.warning("the index %s cannot be used and is written anew: %s", name, error)
@@ -117,8 +115,7 @@ class IndexFiles:
         name = f"{max([0, *(int(path.name) for path in folder.iterdir() if path.name.isdecimal())]) + 1:06d}"
         if len(marks):
             about, arrays = {"version": matching_version()}, {"marks": marks}
-            every = _pages_with_vectors(marks[:, 0].tolist(), documents, base)
-            write_base_segment(folder / name, every, about, arrays, vectors=self._rows.vectors)
+            write_base_segment(folder / name, _read_pages(marks[:, 0].tolist(), documents, base), about, arrays)
         pointer = folder / f"{POINTER_FILE}.new"
         pointer.write_text(name if len(marks) else "", encoding="ascii")
         pointer.replace(folder / POINTER_FILE)
@@ -127,21 +124,13 @@ class IndexFiles:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _pages_with_vectors(
-    keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None
-) -> Iterator[tuple[Page, Halves | None]]:
-    """Yield each page with its vectors from the previous folder; None where they must be computed."""
-    import numpy as np
-
+def _read_pages(keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None) -> Iterator[Page]:
+    """Yield the pages of each row: read from its document, or taken from the previous folder."""
     from classifiers.matcher.match import read_wordings
 
-    vectors = base.segment.vectors if base else None
     for key in keys:
-        places = base.places(key) if base else range(0)
-        previous_pages = [base.segment.pages[place] for place in places] if base else []
-        raw = vectors.raw[np.array(places)] if vectors and previous_pages else None
-        made = {page.heads: raw[position] for position, page in enumerate(previous_pages)} if raw is not None else {}
-        read = read_wordings(documents[key]) if key in documents else previous_pages
-        if not read:
+        kept = [base.segment.pages[place] for place in base.places(key)] if base else []
+        pages = read_wordings(documents[key]) if key in documents else kept
+        if not pages:
             raise LookupError(f"the row {key} was neither read nor in the folder before")
-        yield from ((page, made.get(page.heads)) for page in read)
+        yield from pages

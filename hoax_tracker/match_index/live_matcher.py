@@ -9,13 +9,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from hoax_tracker.match_index.change_log import ChangeLog
-from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, MatchedRows, differing_row_ids
+from hoax_tracker.match_index.documents import HEAD_CHARACTERS, MatchedRows, differing_row_ids
 from hoax_tracker.match_index.files import IndexFiles, OpenedIndex
 
 if TYPE_CHECKING:
     from classifiers.matcher.document import Document
-    from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import Matcher, MatchResult
+    from classifiers.matcher.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LiveMatcher:
         self._held: MatcherState | None = None
         self._following = Lock()
 
-    def decide(self, text: str | Message) -> MatchResult:
+    def decide(self, text: str | Reading) -> MatchResult:
         """Return the decision for a text, parsed or not, against the present rows."""
         return self.current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
@@ -109,12 +109,10 @@ class LiveMatcher:
         touched: frozenset[int],
         read_at: float,
     ) -> MatcherState:
-        from classifiers.matcher.match import Matcher, count_unembedded
+        from classifiers.matcher.match import Matcher
 
         fresh = dict(sorted(fresh.items()))
         documents, gone = list(fresh.values()), {str(key) for key in touched if base and base.has(key)}
-        # None: wherever the vectors are installed.
-        vectors = None if self.rows.vectors and count_unembedded(documents) <= EMBEDDED_AT_ONCE else False
         segment, earlier = base.segment if base else None, self._held.matcher if self._held else None
-        matcher = Matcher(documents, use_vectors=vectors, base=segment, gone=gone, earlier=earlier)
+        matcher = Matcher(documents, base=segment, gone=gone, earlier=earlier)
         return MatcherState(pointer, base, fresh, touched, matcher, read_at)

@@ -355,7 +355,7 @@ def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     assert "bagian perlu diperiksa" in page  # no worker runs in this test, and no model is registered
     assert 'Pekerja latar</b>: <b class="wrong">bermasalah</b>, tidak berjalan' in page
     assert "Pencocokan pesan" in page
-    assert "kalimat" in page
+    assert "memakai kata" in page
     Heartbeat().beat()
     with write_transaction():
         register_shipped_model(factories.NOW)

@@ -115,11 +115,11 @@ def copy_of(model: Path, target: Path, mark: bytes) -> Path:
 
 
 def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> None:
-    from classifiers.matcher.embeddings import is_encoder_installed
+    from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 
     last = run("model", "list").out.splitlines()[-1]
     assert last.startswith("* matching: version ")
-    assert ("sentence vectors" in last) == is_encoder_installed()
+    assert ("the pair reader" in last) == is_pair_reader_installed()
 
 
 def test_the_flagger_is_measured_on_files(run: Run) -> None:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from classifiers.matcher import match
-from classifiers.matcher.embeddings import Memory
 from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
@@ -21,7 +20,6 @@ from hoax_tracker.match_index import MatchIndex, current_match_index, published_
 from hoax_tracker.match_index import change_log as changes_module
 from hoax_tracker.match_index.change_log import ChangeLog
 from hoax_tracker.match_index.files import POINTER_FILE
-from hoax_tracker.match_index.live_matcher import EMBEDDED_AT_ONCE
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, IndexChange, Officer, db
 from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.backup.restore import restore_backup
@@ -342,36 +340,6 @@ def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     assert index.published(WATER).decision == index.published(MARKET).decision == "match"
     assert index.keep(after=0) == ["published"]
     assert not any(one.name.endswith(".part") for one in place.iterdir())
-
-
-@pytest.mark.needs("vectors")
-def test_many_new_pages_are_matched_by_words_until_the_files_have_them(
-    officer: Officer, approver: Officer, folder: Path
-) -> None:
-    for number in range(EMBEDDED_AT_ONCE + 1):
-        text = f"Retribusi kios nomor {number} di pasar Kasih naik jadi {number + 3} juta rupiah sebulan"
-        factories.make_clarification(officer, approver, claim_quote=text)
-    index = MatchIndex(folder)
-    assert not index.uses_vectors
-    index.keep()
-    assert index.uses_vectors
-
-
-@pytest.mark.needs("vectors")
-def test_a_process_that_starts_matches_by_meaning_whatever_the_files_lack(
-    officer: Officer, approver: Officer, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A round of the worker never leaves so much unwritten that a web process would do with words."""
-    factories.make_clarification(officer, approver, claim_quote=WATER)
-    worker = MatchIndex(folder)
-    worker.keep()
-    for number in range(EMBEDDED_AT_ONCE + 3):
-        factories.make_clarification(officer, approver, claim_quote=f"Kios {number} di pasar Oeba dibongkar {number}")
-        worker.keep()
-    monkeypatch.setattr(
-        "classifiers.matcher.match.EMBEDDED_PAGES", Memory()
-    )  # another process has embedded nothing yet
-    assert MatchIndex(folder).uses_vectors
 
 
 def test_a_change_with_a_lower_number_that_appears_later_is_not_missed(

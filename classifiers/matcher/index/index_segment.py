@@ -1,4 +1,4 @@
-"""Segments: pages with postings and vectors, in memory or in a folder that every process maps.
+"""Segments: pages with postings, in memory or in a folder that every process maps.
 
 A folder is written once and never changed; a changed index is written to a new folder. Opening takes constant time, and
 all processes share the mapped memory.
@@ -13,21 +13,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from threading import Lock
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import DOCUMENT_FIELDS, Page
-from classifiers.matcher.embeddings import VECTOR_WIDTH, Vectors, Whitening
+from classifiers.matcher.document import Page
 from classifiers.matcher.index.byte_file import ByteFile
 from classifiers.matcher.index.document_frequency import Background, Weights
-from classifiers.matcher.index.document_vectors import Halves, PageVectors, RawFile, embed_pages
-from classifiers.matcher.index.postings import Gathering, Postings, Scores
+from classifiers.matcher.index.postings import Gathering, Postings
 
-SEGMENT_FORMAT = 5
+SEGMENT_FORMAT = 6
 Arrays = Mapping[str, npt.NDArray[Any]]
 NO_ARRAYS: Arrays = MappingProxyType({})
 _ABOUT_FILE = "about.json"
@@ -72,14 +69,11 @@ class StoredPages:
 
 
 class Segment:
-    """Immutable pages with postings, and vectors where ``turn`` is given."""
+    """Immutable pages with postings."""
 
-    def __init__(self, pages: Pages, ids: npt.NDArray[np.str_], postings: Postings, turn: Whitening | None) -> None:
+    def __init__(self, pages: Pages, ids: npt.NDArray[np.str_], postings: Postings) -> None:
         """Take the parts that ``of`` and ``open_segment`` build."""
         self.pages, self.ids, self.postings = pages, ids, postings
-        self._turn = turn
-        self._vectors: PageVectors | None = None
-        self._making = Lock()
 
     @cached_property
     def opens(self) -> npt.NDArray[np.bool_]:
@@ -91,59 +85,31 @@ class Segment:
         return len(self.pages)
 
     @classmethod
-    def of(cls, pages: Sequence[Page], postings: Postings, turn: Whitening | None = None) -> Segment:
+    def of(cls, pages: Sequence[Page], postings: Postings) -> Segment:
         """Build a segment in memory."""
-        return cls(pages, np.array([page.id for page in pages], dtype=np.str_), postings, turn)
-
-    def has(self, vectors: PageVectors) -> None:
-        """Set vectors that were computed before."""
-        self._vectors = vectors
-
-    @property
-    def vectors(self) -> PageVectors | None:
-        """Return the vectors, computed on first use; None without ``turn``."""
-        if self._turn is None:
-            return None
-        with self._making:
-            if self._vectors is None:
-                raw = embed_pages([self.pages[place] for place in range(len(self))])
-                self._vectors = PageVectors.of(raw, self._turn)
-            return self._vectors
-
-    def meaning(self, message: Vectors) -> Scores | None:
-        """Return the (n,) similarities of the pages to a (width,) message vector; None without vectors."""
-        vectors = self.vectors
-        return None if vectors is None or self._turn is None else vectors.meaning(message, self._turn)
-
-    def fields(self, places: npt.NDArray[np.int64], message: Vectors) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
-        """Return (k, 3) similarities of the fields of k pages, and which are filled; None without vectors."""
-        vectors = self.vectors
-        if vectors is None or self._turn is None:
-            return None
-        return vectors.fields(places, message, self._turn), vectors.filled(places)
+        return cls(pages, np.array([page.id for page in pages], dtype=np.str_), postings)
 
 
 def write_segment(
     folder: Path,
-    parts: Iterable[tuple[Page, Halves | None]],
+    pages: Iterable[Page],
     background: Background,
-    turn: Whitening | None,
     about: Mapping[str, Any],
     arrays: Arrays = NO_ARRAYS,
 ) -> None:
     """Write at least one page to a new folder, atomically.
 
-    ``parts``: pages with raw vectors, which are computed here where None; they are consumed one at a time to save
-    memory. ``about`` and ``arrays``: further data for the reader of the folder.
+    ``pages``: consumed one at a time, to save memory; ``about`` and ``arrays``: further data for the reader of the
+    folder.
     """
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     aside.mkdir(parents=True)
     try:
-        count = _write_pages(aside, parts, background, turn)
+        count = _write_pages(aside, pages, background)
         for name, array in arrays.items():
             np.save(aside / f"{_EXTRA_PREFIX}{name}.npy", array)
         sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
-        described = {"format": SEGMENT_FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
+        described = {"format": SEGMENT_FORMAT, "pages": count, "sizes": sizes, **about}
         (aside / _ABOUT_FILE).write_text(json.dumps(described), encoding="utf-8")
         for path in aside.iterdir():
             _sync_file(path)
@@ -152,68 +118,53 @@ def write_segment(
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_pages(
-    aside: Path, parts: Iterable[tuple[Page, Halves | None]], background: Background, turn: Whitening | None
-) -> int:
+def _write_pages(aside: Path, pages: Iterable[Page], background: Background) -> int:
     gathering, offsets, ids = Gathering(), [0], list[str]()
-    with (aside / "packed").open("wb") as packed, (aside / "raw").open("wb") as raw:
-        for page, vectors in parts:
+    with (aside / "packed").open("wb") as packed:
+        for page in pages:
             gathering.add(Counter(page.stems), again=ids[-1:] == [page.id])
             ids.append(page.id)
             offsets.append(offsets[-1] + packed.write(page.packed()))
-            if turn is not None:
-                raw.write((embed_pages([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
     weights = Weights(background, gathering.held, gathering.clarifications)
     postings = gathering.postings(weights.of(gathering.numbers, gathering.holders))
     arrays = {name: getattr(postings, name) for name in Postings.names()}
     arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
-    if turn is not None:
-        made = PageVectors.of(_map_raw_vectors(aside, len(ids)), turn)
-        arrays |= {"seen": made.seen, "vector_lengths": made.lengths}
     for name, array in arrays.items():
         np.save(aside / f"{name}.npy", array)
     return len(ids)
 
 
-def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[str, Any], Arrays]:
+def open_segment(folder: Path) -> tuple[Segment, dict[str, Any], Arrays]:
     """Return the segment in a folder, and the ``about`` and ``arrays`` that ``write_segment`` took.
 
-    Raises ``SegmentError`` where the folder is incomplete or of another version, or has vectors where ``turn`` is None,
-    or none where it is given.
+    Raises ``SegmentError`` where the folder is incomplete or of another version.
     """
     try:
         about = json.loads((folder / _ABOUT_FILE).read_text(encoding="utf-8"))
-        if about["format"] != SEGMENT_FORMAT or about["vectors"] != (turn is not None):
+        if about["format"] != SEGMENT_FORMAT:
             raise SegmentError(f"{folder}: of another kind")
         if any((folder / name).stat().st_size != size for name, size in about["sizes"].items()):
             raise SegmentError(f"{folder}: not whole")
         beside = {
             path.stem.removeprefix(_EXTRA_PREFIX): _map_array(path) for path in folder.glob(f"{_EXTRA_PREFIX}*.npy")
         }
-        return _load_segment(folder, turn, about["pages"]), about, beside
+        return _load_segment(folder), about, beside
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise error if isinstance(error, SegmentError) else SegmentError(f"{folder}: {error}") from error
 
 
-def _load_segment(folder: Path, turn: Whitening | None, count: int) -> Segment:
+def _load_segment(folder: Path) -> Segment:
     def mapped(name: str) -> Any:
         return _map_array(folder / f"{name}.npy")
 
     pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
     postings = Postings(*(mapped(name) for name in Postings.names()))
-    segment = Segment(pages, mapped("ids"), postings, turn)
-    if turn is not None:
-        segment.has(PageVectors(RawFile(folder / "raw", count), mapped("seen"), mapped("vector_lengths")))
-    return segment
+    return Segment(pages, mapped("ids"), postings)
 
 
 def _map_array(path: Path) -> npt.NDArray[Any]:
     # A plain array, because numpy wraps every slice of a memmap in a new object.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-
-
-def _map_raw_vectors(folder: Path, count: int) -> Halves:
-    return np.asarray(np.memmap(folder / "raw", np.float16, "r", shape=(count, len(DOCUMENT_FIELDS), VECTOR_WIDTH)))
 
 
 def _sync_file(path: Path) -> None:

@@ -24,7 +24,6 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.embeddings import EMBEDDED_PAGES
 from classifiers.matcher.gate import Floats
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.judging import ANSWERS_FILE, SHOWN_FROM, AnswerCurves, AnswerModel, Judge, PairJudgement
@@ -122,7 +121,7 @@ class GatheringJudge(Judge):
 
     def __init__(self, reader: PairReader) -> None:
         """Take the reader; the gate of these curves is never asked."""
-        curves = AnswerCurves(load_match_model().words_only, np.array([1.0, 0.5, 0.0]), np.array([0.3, 0.9, 0.0]))
+        curves = AnswerCurves(load_match_model().ranking, np.array([1.0, 0.5, 0.0]), np.array([0.3, 0.9, 0.0]))
         super().__init__(curves, reader)
         self.__dict__["read"] = cache(super().read)
 
@@ -307,17 +306,11 @@ def main() -> None:
     parser.add_argument(
         "--foreign", type=Path, nargs="*", default=[], help="public sets whose texts it does not answer"
     )
-    parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
     parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / ANSWERS_FILE)
     options = parser.parse_args()
-    EMBEDDED_PAGES.limit = 10**6
-    if options.vectors and options.vectors.exists():
-        EMBEDDED_PAGES.load(options.vectors)
     readers = [PairReader.load(path) for path in options.reader]
     model = fit_answers(_gather_outcomes(options.data, readers, options.retrieval, options.foreign))
     model.save(options.out)
-    if options.vectors:
-        EMBEDDED_PAGES.save(options.vectors)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Train the match model: background frequencies, whitening, and a gate with and one without vectors.
+"""Train the match model: background frequencies, and the gate that ranks.
 
     python -m classifiers.matcher.training.train --pairs data/pairs --retrieval ../shared/data/retrieval/*.jsonl
         --news ../shared/data/news/*.csv --posts data/labelled/*.csv ../shared/data/classification/bdc2020.csv
@@ -22,14 +22,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from classifiers.matcher.embeddings import EMBEDDED_PAGES, Whitening
 from classifiers.matcher.gate import Floats, Gate, Line, Trees
-from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
+from classifiers.matcher.index.candidates import Candidates, DocumentIndex
 from classifiers.matcher.index.document_frequency import Background
-from classifiers.matcher.match import COMPARED_CANDIDATES
+from classifiers.matcher.match import COMPARED_CANDIDATES, load_shipped_reader
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel
 from classifiers.matcher.pair_features import PAIR_FEATURES, Feature, PairFeatures
-from classifiers.matcher.reading import Reader
+from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.training.data import (
     FOLDS,
     OFFICERS_SET,
@@ -84,12 +83,6 @@ def fit_calibration(odds: Floats, labels: npt.NDArray[np.bool_], weights: Floats
     return np.array([curve.coef_[0, 0], curve.intercept_[0]])
 
 
-def usable(rows: Floats, features: Sequence[Feature], *, vectors: bool) -> Floats:
-    """Return the rows with missing values as 0, and without ``vectors`` also the features that need them."""
-    rows = np.nan_to_num(rows)
-    return rows if vectors else np.where([feature.needs_vectors for feature in features], 0.0, rows)
-
-
 OWN_WEIGHT = 6.0
 """Weight of our pairs relative to public ones. They resemble residents' questions but are only a tenth in number."""
 TRAINED_CANDIDATES = 12
@@ -104,8 +97,7 @@ SIZE = Size(trees=250, leaves=12, cases_in_leaf=40, line_strength=0.3)
 class Compared:
     """A case with the features of its candidates.
 
-    ``rows``: (k, features); ``right``: (k,) which pages answer; ``rank``: (k,) by words and meaning together, 0
-    nearest.
+    ``rows``: (k, features); ``right``: (k,) which pages answer; ``rank``: (k,) by words, 0 nearest.
     """
 
     set: str
@@ -140,43 +132,37 @@ def _compare_set(part: MatchSet, index: DocumentIndex) -> list[Compared]:
 
 
 def _compare_case(name: str, case: Case, index: DocumentIndex, features: PairFeatures) -> Compared:
-    message = index.read(case.text)
+    message = load_shipped_reader().read(case.text)
     candidates = _candidates_among(index, message, case.pages)
     right = np.array([int(place) in case.answers for place in candidates.places], dtype=bool)
-    rank = np.argsort(np.searchsorted(candidates.places, candidates.by_nearness()))
+    rank = np.argsort(np.argsort(-candidates.lexical[candidates.places], kind="stable"))
     return Compared(name, case, features.rows(message, candidates), right, rank)
 
 
-def _candidates_among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) -> Candidates:
+def _candidates_among(index: DocumentIndex, message: Reading, pages: npt.NDArray[np.bool_]) -> Candidates:
     """Return the candidates among some pages, as if the index had no others; ``pages``: (n,) mask."""
-    every = index.candidates(message, len(index))
+    every = index.candidates(message.stems, len(index))
     lexical = np.where(pages, every.lexical, -1).astype(np.float32)
-    meaning = None if every.meaning is None else np.where(pages, every.meaning, -1).astype(np.float32)
-    return index.nearest(lexical, meaning, available=int(pages.sum()))
+    return index.nearest(lexical, available=int(pages.sum()))
 
 
-def _fit_ranking(cases: Sequence[Compared], *, vectors: bool) -> Gate:
+def _fit_ranking(cases: Sequence[Compared]) -> Gate:
     """Return an uncalibrated ranking gate."""
     cases = [compared.learned for compared in cases]
-    rows = usable(np.vstack([compared.rows for compared in cases]), PAIR_FEATURES, vectors=vectors)
+    rows = np.vstack([compared.rows for compared in cases])
     right = np.concatenate([compared.right for compared in cases])
     weight = np.concatenate([np.full(len(compared.right), compared.weight) for compared in cases])
     return fit_gate(rows, right, weight, PAIR_FEATURES, SIZE)
 
 
-def _score_held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared, Floats]]:
+def _score_held_out(cases: Sequence[Compared]) -> list[tuple[Compared, Floats]]:
     """Return the measured cases with out-of-fold log-odds."""
     scored: list[tuple[Compared, Floats]] = []
     for fold in range(FOLDS):
-        gate = _fit_ranking([compared for compared in cases if compared.case.fold != fold], vectors=vectors)
+        gate = _fit_ranking([compared for compared in cases if compared.case.fold != fold])
         measured = [compared.decided for compared in cases if compared.case.fold == fold and compared.case.measured]
-        scored += [(compared, _gate_log_odds(gate, compared, vectors=vectors)) for compared in measured]
+        scored += [(compared, gate.raw(compared.rows)) for compared in measured]
     return scored
-
-
-def _gate_log_odds(gate: Gate, compared: Compared, *, vectors: bool) -> Floats:
-    """Return the (k,) uncalibrated log-odds of a case's pages."""
-    return gate.raw(usable(compared.rows, PAIR_FEATURES, vectors=vectors))
 
 
 def _drop_retold_cases(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
@@ -213,37 +199,13 @@ def _false_answer_line(measured: Sequence[tuple[Compared, Floats]], name: str, s
     return float(none[int(share * len(none))]) if none else -np.inf
 
 
-def _train_match_model(
-    sets: Sequence[MatchSet], background: Background, whitening: Whitening, reader: Reader
-) -> MatchModel:
-    # Both gates train on the same candidates; one ignores features that need vectors.
+def _train_match_model(sets: Sequence[MatchSet], background: Background, reader: Reader) -> MatchModel:
     cases = [
-        compared
-        for part in sets
-        for compared in _compare_set(part, _build_set_index(part, reader, background, whitening))
+        compared for part in sets for compared in _compare_set(part, DocumentIndex(part.documents, reader, background))
     ]
-    judged = {on: _score_held_out(cases, vectors=on) for on in (True, False)}
-    gates = [_calibrate_gate(_fit_ranking(cases, vectors=on), _drop_retold_cases(judged[on])) for on in (True, False)]
-    about = {"version": "4", "scikit-learn": sklearn_version, "cases": {part.name: len(part.cases) for part in sets}}
-    return MatchModel(background, whitening, gates[0], gates[1], about)
-
-
-def _build_set_index(part: MatchSet, reader: Reader, background: Background, turn: Whitening | None) -> DocumentIndex:
-    index = DocumentIndex(part.documents, reader, background, turn)
-    index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
-    return index
-
-
-def _fit_whitening(paths: Sequence[Path], reader: Reader) -> Whitening:
-    """Return the whitening, fitted on posts and titles of the public sets without labels."""
-    rows = [row for path in paths for row in read_json_lines(path) if not row["verbatim"]]
-    messages = [reader.read(row["query"]).head for row in rows]
-    titles = [reader.read(row["doc_title"]).clean for row in rows]
-    pairs = [(message, title) for message, title in zip(messages, titles, strict=True) if message and title]
-    return Whitening.fit(
-        EMBEDDED_PAGES.vectors([message for message, _ in pairs], is_query=True),
-        EMBEDDED_PAGES.vectors([" ".join(title.split()[:24]) for _, title in pairs], is_query=False),
-    )
+    gate = _calibrate_gate(_fit_ranking(cases), _drop_retold_cases(_score_held_out(cases)))
+    about = {"version": "5", "scikit-learn": sklearn_version, "cases": {part.name: len(part.cases) for part in sets}}
+    return MatchModel(background, gate, about)
 
 
 def _fit_background(paths: Sequence[Path], retrieval: Sequence[Path], reader: Reader) -> Background:
@@ -286,23 +248,15 @@ def main() -> None:
     parser.add_argument("--news", type=Path, nargs="+", default=[])
     parser.add_argument("--posts", type=Path, nargs="+", default=[])
     parser.add_argument("--officers", type=Path, nargs="+", default=[], help="of hoax-tracker export pairs")
-    parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
     parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / MATCH_MODEL_FILE)
     options = parser.parse_args()
-    EMBEDDED_PAGES.limit = 10**6
-    if options.vectors and options.vectors.exists():
-        EMBEDDED_PAGES.load(options.vectors)
     reader = Reader.from_folder(shipped_data_folder())
     background = _fit_background([*options.news, *options.posts], options.retrieval, reader)
-    # The newest set is the test set, so unsupervised fits leave it out too.
-    whitening = _fit_whitening([path for path in options.retrieval if path.stem != "tbh2026"], reader)
     sets = _load_match_sets(options.pairs, options.retrieval, options.news, options.posts) + list(
         map(load_officers_pairs, options.officers)
     )
-    model = _train_match_model(sets, background, whitening, reader)
+    model = _train_match_model(sets, background, reader)
     model.save(options.out)
-    if options.vectors:
-        EMBEDDED_PAGES.save(options.vectors)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def list_public_explainers() -> list[Explainer]:
 
 
 if TYPE_CHECKING:
-    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.reading import Reading
     from hoax_tracker.models import Item
 
 FACT_CHECKS_SHOWN = 2
@@ -64,7 +64,7 @@ class FactCheck(NamedTuple):
     published_at: datetime
 
 
-def find_fact_checks(message: Message) -> tuple[FactCheck, ...]:
+def find_fact_checks(message: Reading) -> tuple[FactCheck, ...]:
     """Return the reviews that a message is probably about, best first."""
     result = current_match_index().fact_checks(message)
     near = [int(match.id) for match in result.matches if match.likeness >= MIN_LIKENESS]

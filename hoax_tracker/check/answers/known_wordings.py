@@ -228,7 +228,7 @@ def _match_withdrawn_pages() -> Matcher | None:
         Document(str(row.id), row.title, row.claim_quote, row.summary, tuple(row.wordings)) for row in reversed(rows)
     ]
     pages = [page for document in documents for page in read_wordings(document)]
-    return Matcher(pages, use_vectors=False) if pages else None
+    return Matcher(pages) if pages else None
 
 
 def _newest_withdrawn(columns: Any) -> sa.Select[Any]:

@@ -205,8 +205,6 @@ GROUPS_COMPARED = 2_000
 CLAIMS_COMPARED = 1_000
 MIN_QUESTION_WORDS = 3
 SAME_QUESTION_PROBABILITY = 0.5
-EMBEDDED_AT_ONCE = 20
-"""Texts that may have to be embedded for one matcher; with more, these are compared by their words alone."""
 
 
 @dataclass
@@ -314,12 +312,10 @@ def _list_new_claims() -> Iterable[tuple[int, str]]:
 
 def _build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
     """Return a matcher over (id, text); None for an empty list."""
-    from classifiers.matcher.match import Document, Matcher, count_unembedded
+    from classifiers.matcher.match import Document, Matcher
 
     documents = [Document(str(key), "", text, "") for key, text in texts if _has_enough_words(text)]
-    if not documents:
-        return None
-    return Matcher(documents, use_vectors=None if count_unembedded(documents) <= EMBEDDED_AT_ONCE else False)
+    return Matcher(documents) if documents else None
 
 
 def _has_enough_words(text: str) -> bool:

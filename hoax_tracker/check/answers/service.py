@@ -71,8 +71,8 @@ from hoax_tracker.organisation.channels.facts import ChannelFact
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 if TYPE_CHECKING:
-    from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import Match, MatchResult
+    from classifiers.matcher.reading import Reading
     from hoax_tracker.core.config.settings import Settings
 
 MESSAGE_LENGTH_LIMIT = 100_000
@@ -206,7 +206,7 @@ class AskedMessage:
     """A message as read, with what matching found."""
 
     text: str
-    message: Message
+    message: Reading
     result: MatchResult
     matches: tuple[AnswerCandidate, ...]
     now: datetime
@@ -411,7 +411,7 @@ def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
     return {row.id: row for row in db.session.scalars(query)} if ids else {}
 
 
-def _find_claim_under_review(text: str | Message) -> UnderReview | None:
+def _find_claim_under_review(text: str | Reading) -> UnderReview | None:
     """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
     claim_id = current_match_index().claim_under_review(text)
     claim = None if claim_id is None else db.session.get(Claim, claim_id)

@@ -114,7 +114,7 @@ def list_possible_duplicates(claim: Claim, unit: Unit) -> list[PossibleDuplicate
     near = [key for key in places if key in rows][:SIMILAR_SHOWN]
     if not near:
         return []
-    result = Matcher([known.index.page(places[key]) for key in near], use_vectors=False).decide(text)
+    result = Matcher([known.index.page(places[key]) for key in near]).decide(text)
     return [
         PossibleDuplicate(*rows[int(match.id)], round(100 * match.likeness), match.repeated)
         for match in result.matches

@@ -51,7 +51,7 @@ def test_a_programme_in_other_words_of_the_claim_is_not_only_the_messages() -> N
 
 
 def test_the_united_nations_are_no_tax() -> None:
-    matcher = Matcher([Document("1", "Pajak tidak naik", TAX, "")], use_vectors=False)
+    matcher = Matcher([Document("1", "Pajak tidak naik", TAX, "")])
     text = "PBB Kota Kupang naik lima kali lipat, harus lunas akhir minggu ini, kata sekjen PBB"
     assert matcher.decide(text).decision != "match"
     told = explain_claim_agreement(text, Document("1", "", TAX, ""))

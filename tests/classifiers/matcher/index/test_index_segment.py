@@ -14,17 +14,9 @@ import pytest
 import scipy.sparse
 
 from classifiers.matcher.document import Page
-from classifiers.matcher.embeddings import VECTOR_WIDTH, Whitening
 from classifiers.matcher.index import postings as postings_module
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.index.document_vectors import (
-    COARSE_DIMENSIONS,
-    FEW_PAGES,
-    NEAR_PAGES,
-    PageVectors,
-    whiten_vectors,
-)
-from classifiers.matcher.index.index_segment import SegmentError, open_segment, write_segment
+from classifiers.matcher.index.index_segment import SEGMENT_FORMAT, SegmentError, open_segment, write_segment
 from classifiers.matcher.index.postings import Gathering, Postings
 from classifiers.matcher.match import Document, Matcher, load_shipped_reader
 from classifiers.matcher.model_file import load_match_model
@@ -39,9 +31,9 @@ MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas
 
 
 def written(folder: Path, documents: list[Document]) -> Path:
-    """A folder of these pages, without vectors."""
-    pages = [(page, None) for one in documents for page in Page.read_wordings(one, load_shipped_reader())]
-    write_segment(folder, pages, load_match_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
+    """A folder of these pages."""
+    pages = [page for one in documents for page in Page.read_wordings(one, load_shipped_reader())]
+    write_segment(folder, pages, load_match_model().background, {"made_for": "tests"}, {"even": np.arange(3)})
     return folder
 
 
@@ -52,10 +44,10 @@ def test_a_page_survives_its_record() -> None:
 
 
 def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
-    base, about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    base, about, beside = open_segment(written(tmp_path / "one", DOCUMENTS))
     assert about["made_for"] == "tests"
     assert beside["even"].tolist() == [0, 1, 2]
-    on_disk, in_memory = Matcher([], use_vectors=False, base=base), Matcher(DOCUMENTS, use_vectors=False)
+    on_disk, in_memory = Matcher([], base=base), Matcher(DOCUMENTS)
     for text in [*MESSAGES, *(document.claim for document in DOCUMENTS[:20])]:
         disk, memory = on_disk.decide(text), in_memory.decide(text)
         assert disk.decision == memory.decision
@@ -65,37 +57,37 @@ def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
 
 def test_wordings_survive_the_folder_and_go_with_their_page(tmp_path: Path) -> None:
     told = replace(DOCUMENTS[0], wordings=("aer ledeng mau nae 40% Agustus ini", "iuran air 40 persen lebih mahal"))
-    base, _, _ = open_segment(written(tmp_path / "one", [told, *DOCUMENTS[1:]]), None)
+    base, _, _ = open_segment(written(tmp_path / "one", [told, *DOCUMENTS[1:]]))
     assert (len(base), int(base.opens.sum())) == (len(DOCUMENTS) + 2, len(DOCUMENTS))
-    on_disk = Matcher([], use_vectors=False, base=base)
-    in_memory = Matcher([told, *DOCUMENTS[1:]], use_vectors=False)
+    on_disk = Matcher([], base=base)
+    in_memory = Matcher([told, *DOCUMENTS[1:]])
     assert on_disk.index.available == in_memory.index.available == len(DOCUMENTS)
     for text in [*MESSAGES, *told.wordings]:
         disk, memory = on_disk.decide(text), in_memory.decide(text)
         assert [one.id for one in disk.matches] == [one.id for one in memory.matches]
         assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
-    gone = Matcher([], use_vectors=False, base=base, gone=[told.id])
+    gone = Matcher([], base=base, gone=[told.id])
     assert gone.index.available == len(DOCUMENTS) - 1
     assert told.id not in [one.id for text in told.wordings for one in gone.decide(text).matches]
-    fresh = Matcher([replace(told, wordings=())], use_vectors=False, base=base, gone=[told.id])
+    fresh = Matcher([replace(told, wordings=())], base=base, gone=[told.id])
     assert fresh.index.available == len(DOCUMENTS)
 
 
 def test_what_grows_with_the_pages_is_shared_by_all_processes(tmp_path: Path) -> None:
-    base, _about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    base, _about, beside = open_segment(written(tmp_path / "one", DOCUMENTS))
     arrays = [base.ids, *beside.values(), *(getattr(base.postings, name) for name in Postings.names())]
     assert all(isinstance(array.base, np.memmap) for array in arrays)
 
 
 def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_path: Path) -> None:
-    base, *_ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
-    matcher = Matcher([DOCUMENTS[0]], use_vectors=False, base=base, gone={DOCUMENTS[5].id})
+    base, *_ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]))
+    matcher = Matcher([DOCUMENTS[0]], base=base, gone={DOCUMENTS[5].id})
     assert len(matcher.index) == len(DOCUMENTS)
     assert matcher.decide(DOCUMENTS[0].claim).matches[0].id == DOCUMENTS[0].id
     assert matcher.decide(DOCUMENTS[6].claim).matches[0].id == DOCUMENTS[6].id
     answer = matcher.decide(DOCUMENTS[5].claim)
     assert DOCUMENTS[5].id not in [match.id for match in answer.matches]
-    everything = Matcher([], use_vectors=False, base=base, gone={one.id for one in DOCUMENTS})
+    everything = Matcher([], base=base, gone={one.id for one in DOCUMENTS})
     assert everything.decide(DOCUMENTS[5].claim) == Matcher([]).decide(DOCUMENTS[5].claim)
 
 
@@ -105,65 +97,27 @@ def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, name: str) -> Non
     path = folder / name
     path.write_bytes(path.read_bytes()[:-7])
     with pytest.raises(SegmentError, match="one"):
-        open_segment(folder, None)
+        open_segment(folder)
 
 
-def test_a_folder_without_the_vectors_that_are_wanted_is_refused(tmp_path: Path) -> None:
+def test_a_folder_of_another_version_and_none_at_all_are_refused(tmp_path: Path) -> None:
+    folder = written(tmp_path / "one", DOCUMENTS[:5])
+    about = folder / "about.json"
+    about.write_text(about.read_text().replace(f'"format": {SEGMENT_FORMAT}', f'"format": {SEGMENT_FORMAT - 1}'))
     with pytest.raises(SegmentError, match="kind"):
-        open_segment(written(tmp_path / "one", DOCUMENTS[:5]), load_match_model().whitening)
+        open_segment(folder)
     with pytest.raises(SegmentError):
-        open_segment(tmp_path / "nothing", None)
+        open_segment(tmp_path / "nothing")
 
 
 def test_a_folder_whose_writing_fails_leaves_nothing(tmp_path: Path) -> None:
     def broken():  # type: ignore[no-untyped-def]
-        yield Page.read(DOCUMENTS[0], load_shipped_reader()), None
+        yield Page.read(DOCUMENTS[0], load_shipped_reader())
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
-        write_segment(tmp_path / "one", broken(), load_match_model().background, None, {})
+        write_segment(tmp_path / "one", broken(), load_match_model().background, {})
     assert list(tmp_path.iterdir()) == []
-
-
-def plain_turn() -> Whitening:
-    """A turn that spreads its directions as a fitted one does: the first matter most."""
-    spread = np.diag(np.linspace(1.5, 0.1, VECTOR_WIDTH)).astype(np.float32)
-    zero = np.zeros(VECTOR_WIDTH, dtype=np.float32)
-    return Whitening(zero, zero, spread)
-
-
-def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
-    dice = np.random.default_rng(3)
-    about = dice.normal(
-        size=(FEW_PAGES + 500, 1, VECTOR_WIDTH)
-    )  # title, claim and summary of a page are about one thing
-    raw = (about + dice.normal(scale=0.7, size=(FEW_PAGES + 500, 3, VECTOR_WIDTH))).astype(np.float16)
-    raw[:, 1] = 0  # an empty field
-    turn = plain_turn()
-    vectors = PageVectors.of(raw, turn)
-    assert vectors.seen.shape == (FEW_PAGES + 500, COARSE_DIMENSIONS)
-    places = np.array([7, 1900])
-    for place in places:
-        message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, VECTOR_WIDTH)))[0]
-        truth = (whiten_vectors(raw, turn)[0] @ message).max(axis=1)
-        found = vectors.meaning(message, turn)
-        assert found.argmax() == truth.argmax() == place
-        assert found[place] == pytest.approx(truth[place], abs=1e-5)
-        assert np.sum(found >= np.sort(truth)[-5]) >= 5
-        right = np.isclose(found, truth, atol=1e-5)
-        # What was not looked at closely stands below all that was.
-        assert found[~right].max() <= np.sort(found)[-NEAR_PAGES] + 1e-6
-        fields = vectors.fields(places, message, turn)
-        assert np.allclose(fields, whiten_vectors(raw[places], turn)[0] @ message, atol=1e-5)
-    assert vectors.filled(places).tolist() == [[True, False, True]] * 2
-
-
-def test_few_pages_are_kept_whole() -> None:
-    raw = np.random.default_rng(4).normal(size=(20, 3, VECTOR_WIDTH)).astype(np.float16)
-    turn = plain_turn()
-    vectors = PageVectors.of(raw, turn)
-    message = turn.messages(raw[3, :1].astype(np.float32))[0]
-    assert np.allclose(vectors.meaning(message, turn), (whiten_vectors(raw, turn)[0] @ message).max(axis=1), atol=1e-6)
 
 
 def test_postings_tell_holders_and_products() -> None:
@@ -219,11 +173,11 @@ def test_all_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPat
 def test_an_index_that_goes_on_from_another_is_as_one_made_anew() -> None:
     documents = [replace(DOCUMENTS[0], wordings=("air leding mati seminggu",)), *DOCUMENTS[1:6]]
     changed = [*documents[:2], replace(documents[2], claim="sapi di Naioni mati kena antraks"), *documents[3:]]
-    first = Matcher(documents[:1], use_vectors=False)
+    first = Matcher(documents[:1])
     for listed in (documents[:1], documents[:4], documents, changed, documents[1:]):
-        anew, other = Matcher(listed, use_vectors=False), Matcher(documents, use_vectors=False, earlier=first)
+        anew, other = Matcher(listed), Matcher(documents, earlier=first)
         for earlier in (first, other, anew):
-            postings = Matcher(listed, use_vectors=False, earlier=earlier).index.segments[0].postings
+            postings = Matcher(listed, earlier=earlier).index.segments[0].postings
             for name in Postings.names():
                 assert np.array_equal(getattr(postings, name), getattr(anew.index.segments[0].postings, name)), name
 
@@ -233,7 +187,7 @@ def test_a_process_that_only_answers_does_not_load_what_assessing_needs() -> Non
     code = (
         "import sys; from classifiers.matcher.match import Document, Matcher\n"
         "page = Document('1', 'Air mati di Oesapa', 'Air mati di Oesapa besok', '')\n"
-        "assert Matcher([page], use_vectors=False).nearest('air mati besok', 3, 0.1) == ['1']\n"
+        "assert Matcher([page]).nearest('air mati besok', 3, 0.1) == ['1']\n"
         "sys.exit('scipy.sparse' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
