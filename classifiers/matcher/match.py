@@ -55,7 +55,7 @@ COMPARED_CANDIDATES = 8
 
 READ_FROM, READ_PAGES = 0.02, 3
 """Likeness from which a page is read together with the message, and how many pages are at most."""
-READ_SHARE = 0.1
+READ_SHARE = 0.3
 """Likeness, as a share of the best page's, from which further pages are read."""
 SURELY_RELATED = 0.8
 """Relevance from which a part of a message is surely about a page: small talk beside a claim has reached .53."""

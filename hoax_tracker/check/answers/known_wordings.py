@@ -27,6 +27,7 @@ from hoax_tracker.models import Claim, Clarification, ClarificationRevision, Cla
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
     from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.index.candidates import DocumentIndex
     from classifiers.matcher.match import Matcher
 
 NEAREST_CLAIMS = 30
@@ -59,7 +60,7 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
     """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
-    return _find_judged_claim(text, _list_answered_claims(text, page.id)) is not None
+    return _find_judged_claim(text, find_answered_claims(text).list_claims(page.id)) is not None
 
 
 def is_own_wording(text: str, page: Clarification) -> bool:
@@ -67,7 +68,7 @@ def is_own_wording(text: str, page: Clarification) -> bool:
     return any(_is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
 
 
-def holds_judged_words(text: str, page: Clarification) -> bool:
+def holds_judged_words(text: str, page: Clarification, near: AnsweredClaims) -> bool:
     """Return whether a wording of the page, or a claim that it answers, stands in a text word for word.
 
     What the text says around it, nobody has judged: it may even deny it.
@@ -75,7 +76,7 @@ def holds_judged_words(text: str, page: Clarification) -> bool:
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import contains_wording
 
-    wordings = (page.claim_quote, *page.wordings, *list_answered_words(text, page.id))
+    wordings = (page.claim_quote, *page.wordings, *(claim.claim for claim in near.list_claims(page.id)))
     return any(contains_wording(text, wording, load_shipped_reader()) for wording in wordings)
 
 
@@ -89,18 +90,37 @@ def _is_judged_wording(text: str, wording: str) -> bool:
 
 def list_answered_words(text: str, clarification_id: int) -> list[str]:
     """Return the claims that a page answers, in their own words: those nearest to a text, nearest first."""
-    return [claim.claim for claim in _list_answered_claims(text, clarification_id).claims]
+    return [claim.claim for claim in find_answered_claims(text).list_claims(clarification_id)]
 
 
-class _AnsweredClaims(NamedTuple):
-    """The answered claims nearest to a text, nearest first; the clarification of each, and its page in the index."""
+class AnsweredClaims(NamedTuple):
+    """The claims nearest to a text, nearest first, by their place in the index, and the clarification of each."""
 
-    claims: list[Document]
+    known: DocumentIndex
+    places: dict[int, int]
     answers: dict[int, int]
-    pages: dict[str, Page]
+
+    def list_claims(self, clarification_id: int | None = None) -> list[Document]:
+        """Return the nearest that are answered; ``clarification_id``: only those that this page answers."""
+        wanted = set(self.answers.values()) if clarification_id is None else {clarification_id}
+        nearest = [number for number in self.places if self.answers.get(number) in wanted][:COMPARED_CLAIMS]
+        return _load_claim_documents(nearest) if nearest else []
+
+    def page_of(self, claim: Document) -> Page:
+        """Return a claim as the index has read it: to read it again takes as long as to compare it."""
+        return self.known.page(self.places[int(claim.id)])
 
 
-def find_known_wording(text: str) -> KnownWording | None:
+def find_answered_claims(text: str) -> AnsweredClaims:
+    """Return the claims nearest to a text, with what answers them."""
+    known = current_match_index().known_claims()
+    places = {
+        int(known.index.id_at(place)): place for place in known.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
+    }
+    return AnsweredClaims(known.index, places, newest_answer_by_claim(places) if places else {})
+
+
+def find_known_wording(text: str, near: AnsweredClaims) -> KnownWording | None:
     """Return the clarification of the claim that the text states in known words or is about, or None.
 
     An exact wording comes first. Anything else is shown to be compared, so it need only be about the same matter.
@@ -108,34 +128,20 @@ def find_known_wording(text: str) -> KnownWording | None:
     from classifiers.matcher.judging import SHOWN_FROM
     from classifiers.matcher.same_claim import differing_details, find_related_claim
 
-    near = _list_answered_claims(text)
-    if judged := _find_judged_claim(text, near):
+    claims = near.list_claims()
+    if judged := _find_judged_claim(text, claims):
         return KnownWording(near.answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    related = find_related_claim(text, near.claims, page_of=lambda claim: near.pages[claim.id]) if near.claims else None
+    related = find_related_claim(text, claims, page_of=near.page_of) if claims else None
     if related is None:
         return None
-    claim = next(claim for claim in near.claims if claim.id == related.id)
+    claim = next(claim for claim in claims if claim.id == related.id)
     return KnownWording(
         near.answers[int(claim.id)], related.likeness, SHOWN_FROM, differs=differing_details(text, claim)
     )
 
 
-def _find_judged_claim(text: str, near: _AnsweredClaims) -> Document | None:
-    return next((claim for claim in near.claims if _is_judged_wording(text, claim.claim)), None)
-
-
-def _list_answered_claims(text: str, clarification_id: int | None = None) -> _AnsweredClaims:
-    """Return the answered claims nearest to a text; ``clarification_id``: only those that this page answers."""
-    claim_index = current_match_index().known_claims()
-    index = claim_index.index
-    places = {
-        int(index.id_at(place)): place for place in claim_index.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
-    }
-    answers = newest_answer_by_claim(list(places))
-    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
-    claims = _load_claim_documents([number for number in places if answers.get(number) in wanted][:COMPARED_CLAIMS])
-    # The index has read the claims: to read each of them again takes as long as to compare it.
-    return _AnsweredClaims(claims, answers, {claim.id: index.page(places[int(claim.id)]) for claim in claims})
+def _find_judged_claim(text: str, claims: Iterable[Document]) -> Document | None:
+    return next((claim for claim in claims if _is_judged_wording(text, claim.claim)), None)
 
 
 def _load_claim_documents(ids: Iterable[int]) -> list[Document]:

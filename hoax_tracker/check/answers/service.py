@@ -22,6 +22,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -41,8 +42,10 @@ from hoax_tracker.check.answers.highlights import (
     repeats_fact,
 )
 from hoax_tracker.check.answers.known_wordings import (
+    AnsweredClaims,
     KnownWording,
     Withdrawal,
+    find_answered_claims,
     find_known_wording,
     find_near_withdrawal,
     find_withdrawal,
@@ -216,6 +219,11 @@ class AskedMessage:
         """The part of the text that is read."""
         return self.text[:HEAD_CHARACTERS]
 
+    @cached_property
+    def near_claims(self) -> AnsweredClaims:
+        """The claims nearest to the message, with what answers them: asked for once."""
+        return find_answered_claims(self.head)
+
     def answer(self, decision: CheckDecision, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
         """Return an answer with these candidates; ``best`` stands first, in place of the candidate of its page."""
         others = [one for one in self.matches if best is None or one.clarification.id != best.clarification.id]
@@ -251,7 +259,7 @@ def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
 
 def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     """Return the pages that the resident compares, or what is known where there is none."""
-    known_wording = find_known_wording(asked.text)
+    known_wording = find_known_wording(asked.text, asked.near_claims)
     is_answered = known_wording is not None and known_wording.was_judged
     if not is_answered and (withdrawal := find_withdrawal(asked.head)):
         return asked.answer_likewise(withdrawal=withdrawal)
@@ -279,7 +287,7 @@ def _find_holding(asked: AskedMessage) -> AnswerCandidate | None:
     may_lead = asked.matches
     if asked.result.is_divided:
         may_lead = tuple(one for one in may_lead if _may_vouch(one)) or may_lead
-    return next((one for one in may_lead if holds_judged_words(asked.head, one.clarification)), None)
+    return next((one for one in may_lead if holds_judged_words(asked.head, one.clarification, asked.near_claims)), None)
 
 
 def _is_nearer(known_wording: KnownWording, asked: AskedMessage) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers.known_wordings import find_known_wording
+from hoax_tracker.check.answers.known_wordings import KnownWording, find_answered_claims, find_known_wording
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
@@ -26,6 +26,13 @@ SPOKEN = (
     "Mama kas tau tadi di kios, orang dari kantor datang kumpul lima puluh ribu par timbangan ikan di Oeba, "
     "sonde bayar lapak dong angkat."
 )
+
+
+def find(text: str) -> KnownWording | None:
+    """Return what a check finds among the linked claims."""
+    return find_known_wording(text, find_answered_claims(text))
+
+
 PAGE = {
     "title": "Tera ulang timbangan pedagang tidak dipungut biaya di tempat",
     "claim_quote": "Petugas metrologi menagih biaya tera secara tunai.",
@@ -63,7 +70,7 @@ def test_another_place_or_number_leaves_doubt(linked: tuple[Claim, Clarification
 def test_other_words_for_the_claim_are_compared_and_not_stamped(
     linked: tuple[Claim, Clarification], now: datetime
 ) -> None:
-    known = find_known_wording(SPOKEN.replace("kumpul", "pungut"))
+    known = find(SPOKEN.replace("kumpul", "pungut"))
     assert known is not None
     assert not known.was_judged
     found = answer_message(SPOKEN.replace("kumpul", "pungut"), now)
@@ -74,7 +81,7 @@ def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], no
     linked[1].claims.clear()
     end_judgement_of([linked[0].id], now)
     db.session.commit()
-    assert find_known_wording(SPOKEN) is None
+    assert find(SPOKEN) is None
     assert answer_message(SPOKEN, now).decision is not CheckDecision.MATCH
 
 
@@ -82,22 +89,22 @@ def test_a_retracted_page_answers_no_wording(linked: tuple[Claim, Clarification]
     with write_transaction():
         page = db.session.get_one(Clarification, linked[1].id)
         page.status, page.version = ClarificationStatus.RETRACTED, page.version + 1
-    assert find_known_wording(SPOKEN) is None
+    assert find(SPOKEN) is None
 
 
 def test_the_words_of_a_claim_that_was_merged_count_for_where_it_went(linked: tuple[Claim, Clarification]) -> None:
     told = "Dong tagih uang timbang lima pulu rb tiap penjual ikan pasar Oeba, sonde kasih lapak hilang, aturan baru ka"
     middle = factories.make_claim("Yang di tengah", status=ClaimStatus.MERGED, merged_into_id=linked[0].id)
     first = factories.make_claim(told, status=ClaimStatus.MERGED, merged_into_id=middle.id)
-    before = find_known_wording(told)
+    before = find(told)
     assert before is None or not before.was_judged, "nobody read these words with the page"
     factories.judge(linked[1])
     assert list_with_merged([linked[0].id]) == sorted([linked[0].id, middle.id, first.id])
-    found = find_known_wording(told)
+    found = find(told)
     assert found is not None
     assert (found.clarification_id, found.was_judged) == (linked[1].id, True)
 
 
 def test_no_claims_no_wording(app: APIFlask) -> None:
-    assert find_known_wording(SPOKEN) is None
+    assert find(SPOKEN) is None
     assert list_with_merged([]) == []
