@@ -54,7 +54,8 @@ COMPARED_CANDIDATES = 8
 """Candidates that are compared. Sixteen find the right page first no more often and take twice as long."""
 
 READ_FROM, READ_PAGES = 0.02, 3
-"""Likeness from which a page is read together with the message, and how many pages are at most."""
+"""Likeness from which a page is read together with the message, and how many pages are at most. Of a part of a message
+that tells several claims the likeliest alone is read: of 468 joined messages that changed no answer."""
 READ_SHARE = 0.3
 """Likeness, as a share of the best page's, from which further pages are read."""
 SURELY_RELATED = 0.8
@@ -215,7 +216,7 @@ class Matcher:
         for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
             part = _read_message(text)
             telling = Told.of(part.words, part.marks)
-            best = self._explained(part, self._judged(part, telling, self._rank(part)))[0]
+            best = self._explained(part, self._judged(part, telling, self._rank(part), read_pages=1))[0]
             is_repeated = is_repeated and best.repeated
             if best.likeness >= SHOWN_FROM and (best.id not in found or not best.repeated):
                 found[best.id] = best
@@ -223,10 +224,12 @@ class Matcher:
         strictly = (replace(one, probability=one.probability * (1 - 1e-9) ** rank) for rank, one in enumerate(surest))
         return tuple(strictly), is_repeated
 
-    def _judged(self, message: Reading, telling: Told, ranked: Ranked) -> list[JudgedPage]:
+    def _judged(
+        self, message: Reading, telling: Told, ranked: Ranked, read_pages: int = READ_PAGES
+    ) -> list[JudgedPage]:
         """Return the best pages, most relevant first; of pages that answer alike the newest stands first."""
         judged: list[JudgedPage] = []
-        for place, likeness, is_read in _best_pages(ranked):
+        for place, likeness, is_read in _best_pages(ranked, read_pages):
             page, judgement = self.index.page(place), None
             if is_read:
                 judgement = self.judge.judge(message, telling, page, likeness, self.index.weights)
@@ -312,13 +315,13 @@ def _is_surely_other(part: Match) -> bool:
     return not part.repeated and (part.tells_otherwise or part.likeness >= SURELY_RELATED)
 
 
-def _best_pages(ranked: Ranked) -> list[tuple[int, float, bool]]:
+def _best_pages(ranked: Ranked, read_pages: int = READ_PAGES) -> list[tuple[int, float, bool]]:
     """Return the likeliest pages, best first: place, likeness, and whether it is read together with the message."""
     best = (-ranked.likenesses).argsort(kind="stable")[:MATCH_LIMIT]
     likeliest = [(int(ranked.places[row]), float(ranked.likenesses[row])) for row in best]
     read_from = max(READ_FROM, READ_SHARE * likeliest[0][1])
     return [
-        (place, likeness, number < READ_PAGES and likeness >= read_from)
+        (place, likeness, number < read_pages and likeness >= read_from)
         for number, (place, likeness) in enumerate(likeliest)
     ]
 
