@@ -3,8 +3,8 @@
 It also hears that a reporter erased something, and then writes its host's files without those words.
 
 What counts does not depend on this: every question looks at the table of changes itself. But a host where nobody asks
-for a while would fall behind by more pages than a question may embed, and answer by words alone until somebody writes
-its files; a web host without a worker has nobody else to write them.
+for a while would fall behind, and the next question would wait for all pages since; and a web host without a worker has
+nobody else to write its files.
 
 A word that is lost (the connection broke, the database was started anew, a pooler swallowed it) costs a delay: the
 process looks as soon as it listens again, and once a minute in any case.
