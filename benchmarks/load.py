@@ -1,10 +1,10 @@
 """A full house: 50, then 300 clients at once for a minute each, while the worker reads 12,000 entries.
 
 Every client asks for the next thing as soon as it has the last: a page, a message that nobody sent before (by the
-form), or it sends a report; the messages are such that words alone leave many of them open, so they are embedded. Who
-is told to come again later (503) does not wait, which is worse than any browser. The clients run in a process of their
-own on the same machine. ``5 a second`` is another crowd: so many messages a second and a report every other second,
-beside the same reading. Times are in milliseconds, of what was answered.
+form), or it sends a report; the messages are such that words alone leave many of them open, so pages are read with
+them. Who is told to come again later (503) does not wait, which is worse than any browser. The clients run in a
+process of their own on the same machine. ``5 a second`` is another crowd: so many messages a second and a report every
+other second, beside the same reading. Times are in milliseconds, of what was answered.
 """
 
 from __future__ import annotations
