@@ -129,8 +129,9 @@ def _read_pages(keys: Iterable[int], documents: Mapping[int, Document], base: Op
     from classifiers.matcher.match import read_wordings
 
     for key in keys:
-        kept = [base.segment.pages[place] for place in base.places(key)] if base else []
-        pages = read_wordings(documents[key]) if key in documents else kept
-        if not pages:
+        if key in documents:
+            yield from read_wordings(documents[key])
+        elif base and base.has(key):
+            yield from (base.segment.pages[place] for place in base.places(key))
+        else:
             raise LookupError(f"the row {key} was neither read nor in the folder before")
-        yield from pages
