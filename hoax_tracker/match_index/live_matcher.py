@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hoax_tracker.match_index.change_log import ChangeLog
 from hoax_tracker.match_index.documents import HEAD_CHARACTERS, MatchedRows, differing_row_ids
 from hoax_tracker.match_index.files import IndexFiles, OpenedIndex
+from hoax_tracker.models import db
 
 if TYPE_CHECKING:
     from classifiers.matcher.document import Document
@@ -65,6 +66,7 @@ class LiveMatcher:
         """Return the matcher for the rows as this transaction or a newer one sees them."""
         state = self._held
         if state is None:
+            db.session.connection()  # before the lock: who holds SQLite's write lock may be waiting for this one
             with self._following:
                 return self._held or self._load()
         if self._changes.unread():
