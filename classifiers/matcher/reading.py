@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import compress, islice, pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -52,16 +52,14 @@ _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 class Reading:
     """A text as the matcher reads it.
 
-    ``text``: as it was read; ``words``: all clean words; ``spoken`` and ``stems``: content words as written and as
-    stems, in order; ``sentences``: stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``:
-    names from the gazetteer, offices as codes of units; ``names``: both as people call them; ``negations``: number of
-    negations; ``details``: typed slots; ``marks``: which of "?!*:" occur; ``written``: each name with its first
-    spelling in the text.
+    ``text``: as it was read; ``words``: all clean words; ``stems``: of the content words, in order; ``sentences``:
+    stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``: names from the gazetteer, offices
+    as codes of units; ``names``: both as people call them; ``negations``: number of negations; ``details``: typed
+    slots; ``marks``: which of "?!*:" occur; ``written``: each name with its first spelling in the text.
     """
 
     text: str
     words: tuple[str, ...]
-    spoken: tuple[str, ...]
     stems: tuple[str, ...]
     sentences: tuple[frozenset[str], ...]
     numbers: tuple[Quantity, ...]
@@ -164,7 +162,6 @@ class Reader:
         self.read = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._read)
         self._told = memoise_per_word(self._root_told)
         self._short_names = _ShortNames(short_names, lexicon, self._told)
-        self._is_spoken = memoise_per_word(lambda word: word not in _TALK and self._has_content(word))
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:
@@ -195,7 +192,6 @@ class Reader:
         return Reading(
             text=text,
             words=tuple(words),
-            spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
             sentences=tuple(_stems_by_sentence(text, starts, roots)),
             numbers=tuple(numbers),
