@@ -6,17 +6,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-changed test-all test-rest test-long test-failed test-untried test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock sbom clean
+.PHONY: run test test-changed test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint types bench bench-postgresql pages shots translations lock sbom clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
 
 # Which tests, by their marks (pyproject.toml): QUICK is `make test`, QUICK and REST together are `make test-all`, LONG is
-# for now and then. PART=review takes one folder of them. RETRY=1 tries what failed once more, alone (tests/retry.py);
+# for now and then. REST has also what the last run, perhaps on another machine, skipped because it lacked something
+# (tests/untried.py). PART=review takes one folder of them. RETRY=1 tries what failed once more, alone (tests/retry.py);
 # COVERAGE=1 notes which lines they reach, `make coverage` adds that up. Bytecode is kept, whatever the environment says:
 # every process that a test starts would compile everything anew.
 QUICK := not (slow or training or long)
-REST := (slow or training) and not long
+REST := (slow or training or untried) and not long
 PART =
 export PYTHONDONTWRITEBYTECODE :=
 RUNNER = $(if $(COVERAGE),coverage run,python) -m $(if $(RETRY),tests.retry,pytest) -n auto --dist $(if $(PART),load,loadfile)
@@ -45,10 +46,6 @@ test-long: $(VENV)/.installed-dev
 test-failed: $(VENV)/.installed-dev
 	$(PYTEST) --last-failed --last-failed-no-failures none || test $$? -eq 5  # 5: nothing failed last
 
-# What the last run skipped because this machine, or another one, lacked something (tests/needs.py).
-test-untried: $(VENV)/.installed-dev | build/coverage
-	test ! -s build/untried.txt || $(PYTEST) @build/untried.txt
-
 # Processor seconds, seconds and name of each test, the costliest first.
 test-costs: $(VENV)/.installed-dev | build/coverage
 	rm -f build/test-costs.tsv
@@ -70,9 +67,6 @@ test-postgresql: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-
-security: $(VENV)/.installed-dev
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive hoax_tracker classifiers
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy

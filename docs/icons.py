@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 from hoax_tracker.core.paths import PACKAGE_FOLDER
-from tests.chrome import launch_chromium
+from tests.chrome import launch_chromium, run_driver
 
 SIZES = (192, 512)
 
@@ -15,7 +15,7 @@ SIZES = (192, 512)
 def main() -> None:
     """Write one PNG a size; full to the edge, as the system rounds the corners itself."""
     drawing = (PACKAGE_FOLDER / "static" / "icon.svg").read_text(encoding="utf-8").replace(' rx="6"', "")
-    with launch_chromium() as browser:
+    with run_driver() as driver, launch_chromium(driver) as browser:
         for size in SIZES:
             page = browser.new_page(viewport={"width": size, "height": size})
             page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{drawing}")

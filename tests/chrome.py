@@ -55,22 +55,28 @@ class CountedRequests:
 
 
 @contextmanager
-def launch_chromium() -> Iterator[Any]:
-    """Run Chromium until the block ends. Every wait in it may take DEADLINE_S."""
+def run_driver() -> Iterator[Any]:
+    """Run Playwright's driver until the block ends: one a process."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program("chromium"), **STARTED)
-        new_context = browser.new_context
+    with sync_playwright() as driver:
+        yield driver
 
-        def new_patient_context(**how: Any) -> Any:
-            context = new_context(**how)
-            context.set_default_timeout(DEADLINE_S * 1000)
-            return context
 
-        browser.new_context = new_patient_context
-        yield browser
-        browser.close()
+@contextmanager
+def launch_chromium(driver: Any, need: str = "chromium") -> Iterator[Any]:
+    """Run the Chromium of a need (tests/needs.py) until the block ends. Every wait in it may take DEADLINE_S."""
+    browser = driver.chromium.launch(executable_path=program(need), **STARTED)
+    new_context = browser.new_context
+
+    def new_patient_context(**how: Any) -> Any:
+        context = new_context(**how)
+        context.set_default_timeout(DEADLINE_S * 1000)
+        return context
+
+    browser.new_context = new_patient_context
+    yield browser
+    browser.close()
 
 
 def go_online(page: Any) -> None:

@@ -198,9 +198,16 @@ def address(app: APIFlask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def launched_chromium() -> Iterator[Any]:
+def driver() -> Iterator[Any]:
+    """The driver of browsers for all tests of this process."""
+    with chrome.run_driver() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def launched_chromium(driver: Any) -> Iterator[Any]:
     """One Chromium for all tests of this process."""
-    with chrome.launch_chromium() as browser:
+    with chrome.launch_chromium(driver) as browser:
         yield browser
 
 
@@ -210,6 +217,13 @@ def chromium(launched_chromium: Any) -> Iterator[Any]:
     yield launched_chromium
     for context in launched_chromium.contexts:
         context.close()
+
+
+@pytest.fixture
+def whole_chromium(driver: Any) -> Iterator[Any]:
+    """A Chromium that can also show notices."""
+    with chrome.launch_chromium(driver, "whole_chromium") as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ THREADS = "threads"
 NEVER_ON_POSTGRESQL = ("browser", "sqlite", "long")  # .ci/run
 ALWAYS_ON_POSTGRESQL = ("postgresql", "database")
 DATABASE_MADE_S = 0.2  # what each test costs beside itself
+LEAST_WORTH = 0.5  # new features a second: below it a test that takes seconds would bring one statement more
 LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
 OURS = (str(ROOT / "hoax_tracker"), str(ROOT / "classifiers"))
 
@@ -116,7 +117,7 @@ def read_table() -> list[Asked]:
 def choose(noted: Iterable[Asked]) -> set[str]:
     """Return the tests that PostgreSQL is asked by: all of several threads, and a witness of every feature.
 
-    The next witness is the test that brings most new features for its time.
+    The next witness is the test that brings most new features for its time, as long as that is worth it.
     """
     tests = {asked.test: asked for asked in noted}
     chosen = {name for name, asked in tests.items() if THREADS in asked.features}
@@ -132,7 +133,7 @@ def choose(noted: Iterable[Asked]) -> set[str]:
         was, name = heappop(waiting)
         if (now := -worth(name)) > was:
             heappush(waiting, (now, name))
-        elif now:
+        elif now <= -LEAST_WORTH:
             chosen.add(name)
             witnessed |= tests[name].features
     return chosen

@@ -16,6 +16,7 @@ def reached(*names: str) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in changed.tests_reached(names)} - set(changed.RULES)
 
 
+@pytest.mark.slow
 def test_a_module_leads_to_the_tests_beside_it_and_to_those_that_import_it() -> None:
     found = reached("hoax_tracker/check/sharing/card_drawing.py")
     assert {"tests/check/sharing/test_card_drawing.py", "tests/check/sharing/test_poster.py"} <= found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
 
@@ -41,6 +43,7 @@ class Mouse:
             page.click(selector)
 
 
+@pytest.mark.slow
 def test_five_clicks_lead_from_signing_in_to_a_published_page(
     address: str, chromium: Any, officer: Officer, approver: Officer
 ) -> None:

@@ -258,6 +258,7 @@ SINGLE_FILES = {
 """Files about one row."""
 
 
+@pytest.mark.slow
 def test_files_are_sent_from_one_place_alone() -> None:
     """Nothing else lets a response run on after its view: a generator would then fail after a status 200."""
     places = []
@@ -296,6 +297,7 @@ def test_a_list_is_whole_for_everybody_who_may_with_every_filter(app: APIFlask, 
         assert len(found) == sum(map(one.keeps, range(ROWS))), (kind, query)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("fonts")
 def test_other_files_are_whole(app: APIFlask, administrator: Officer, approver: Officer, sign_in: SignIn) -> None:
     page = factories.make_clarification(administrator, approver)

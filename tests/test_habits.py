@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent
 SLEEPS = ("sleep", "wait_for_timeout", "msleep")
 GUARDS = ("skip", "skipif", "importorskip", "xfail", "which")
@@ -36,6 +38,7 @@ def guards(folder: Path) -> Iterator[str]:
                 yield f"{path.relative_to(folder)}:{node.lineno}: {ast.unparse(called)}"
 
 
+@pytest.mark.slow
 def test_no_file_guards_by_hand() -> None:
     found = [where for where in guards(ROOT) if where.partition(":")[0] not in MAY_GUARD]
     assert found == [], "say it in tests/needs.py, once, and mark the test: pytest.mark.needs(…)"
@@ -47,6 +50,7 @@ def test_the_check_sees_every_kind_of_guard(tmp_path: Path) -> None:
     assert [where.split(":")[1] for where in guards(tmp_path)] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.slow
 def test_no_test_sleeps() -> None:
     assert list(sleeps(ROOT)) == [], "wait for what is to happen: tests/waiting.py"
 

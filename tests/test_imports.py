@@ -247,6 +247,7 @@ def test_matrices_are_worked_on_one_thread(module: str) -> None:
 SCRIPT_IMPORTS = re.compile(r"\bfrom ((?:hoax_tracker|classifiers)[\w.]*) import \(?([\w, ]+)")
 
 
+@pytest.mark.slow
 def test_scripts_in_texts_import_what_is_there() -> None:
     """What tests and benchmarks run in a process of its own stands in a text, which no other check reads."""
     modules = {module.dotted: module for module in read_modules()}

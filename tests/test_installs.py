@@ -94,7 +94,7 @@ def test_a_plain_install(wheel: Path, tmp_path: Path) -> None:
     use_instance(clean)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.needs("python3.11")
 def test_the_wheel_then_editable(wheel: Path, tmp_path: Path, source: Path) -> None:
     """What it depends on is what these tests run on: to install that takes most of a minute, and was tried already."""

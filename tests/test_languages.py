@@ -190,6 +190,7 @@ FORMS += ["/petugas/kelola/program/baru", "/petugas/kelola/petugas/1"]
 LISTS = ["/petugas/kelola/", "/petugas/kelola/petugas", "/petugas/kelola/topik", "/petugas/kelola/wilayah"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("language", ["en", "id"])
 def test_the_desk_and_its_empty_forms(reader: Reader, language: str) -> None:

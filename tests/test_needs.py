@@ -27,13 +27,13 @@ def test_without(): pass
 """
 
 
-def run_where_nothing_is(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+def run_where_nothing_is(folder: Path, tests: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run tests on a machine that has none of the programs."""
     (folder / "test_some.py").write_text(tests)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  needs\n  browser\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  needs\n  browser\n  untried\n")
     command = [sys.executable, "-m", "pytest", "-p", "tests.untried", "-p", "no:randomly", "-p", "no:cacheprovider"]
     environ = os.environ | {"PATH": str(folder), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run([*command, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.process
@@ -45,6 +45,8 @@ def test_what_is_missing_is_skipped_and_told(tmp_path: Path) -> None:
     assert "    1  needs Redis: apt-get install redis-server" in done.stdout
     listed = (tmp_path / "build" / "untried.txt").read_text().split()
     assert listed == ["test_some.py::test_by_mark", "test_some.py::test_by_fixture"]
+    again = run_where_nothing_is(tmp_path, TESTS, "-m", "untried")
+    assert "2 skipped, 1 deselected" in again.stdout
 
 
 @pytest.mark.process

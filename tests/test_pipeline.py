@@ -349,6 +349,7 @@ def test_pages_are_held_from_the_moment_when_they_are_asked_for(
     assert asked == [now, now + timedelta(minutes=11)]
 
 
+@pytest.mark.slow
 def test_what_was_loaded_is_walked_no_more(app: APIFlask, now: datetime) -> None:
     with write_transaction():
         flag_models.register_shipped_model(now)

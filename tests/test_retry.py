@@ -26,12 +26,12 @@ def test_fails_once():
 """
 
 
-def run(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *files: str, workers: int = 0) -> subprocess.CompletedProcess[str]:
     """Run test files with the second try in a folder of their own."""
     for number, content in enumerate(files):
         (folder / f"test_{number}.py").write_text(content, encoding="utf-8")
     environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "tests.retry", "-q", "-n2"]
+    command = [sys.executable, "-m", "tests.retry", "-q", f"-n{workers}"]
     return subprocess.run(
         command,
         cwd=folder,
@@ -53,7 +53,7 @@ def test_a_run_without_failures_is_run_once(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_passes_alone_is_named_last_and_kept(tmp_path: Path) -> None:
-    done = run(tmp_path, PASSES, FAILS_ONCE)
+    done = run(tmp_path, PASSES, FAILS_ONCE, workers=2)
     assert done.returncode == 0, done.stdout
     line = "FLAKY: test_1.py::test_fails_once, AssertionError: this time"
     assert done.stdout.splitlines()[-1] == line

@@ -158,6 +158,7 @@ WITHOUT_TOKEN = {
 ONLY_IN_A_DEMO = "/peragaan/obrolan"
 
 
+@pytest.mark.slow
 def test_no_form_of_another_site_does_anything(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
 ) -> None:
@@ -223,6 +224,7 @@ def test_nobody_of_an_accused_unit_sees_who_reported_it(app: APIFlask, sign_in: 
     assert "warga@contoh.example" in shown.get_data(as_text=True)
 
 
+@pytest.mark.slow
 def test_a_number_that_no_row_can_have_is_not_found(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
 ) -> None:
@@ -343,6 +345,7 @@ def test_no_message_takes_long(app: APIFlask, client: FlaskClient, name: str) ->
     assert time.process_time() - started < 5
 
 
+@pytest.mark.slow
 def test_no_letter_of_unicode_makes_a_message_take_long(client: FlaskClient) -> None:
     client.post("/api/v1/check", json={"text": "Apakah air mati?"})
     worst = growing_letters()

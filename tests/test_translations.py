@@ -8,6 +8,7 @@ from functools import cache
 from io import BytesIO
 from typing import IO
 
+import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
@@ -58,6 +59,7 @@ def placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"%\(\w+\)[a-z]|%%", text))
 
 
+@pytest.mark.slow
 def test_the_search_finds_what_code_and_templates_say() -> None:
     """The tests below are not blind: each way to mark a message is found."""
     found = messages(extracted())
@@ -104,6 +106,7 @@ def compiled(file: IO[bytes]) -> dict[Key, Forms]:
     return {key: forms(one.string) for key, one in messages(read_mo(file)).items()}
 
 
+@pytest.mark.slow
 def test_no_words_stand_inside_an_f_string() -> None:
     """Babel on Python 3.11 reads none there: such words would have no English, and nobody would be told."""
     called = {"_", "_l", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_pgettext"}

@@ -56,6 +56,7 @@ def test_a_clock_is_seen_in_a_function_in_one_within_and_in_one_of_its_file() ->
     assert not reads_clock(name_a_day)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_coverage_pauses_for_a_limit_of_time_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "test_limits.py").write_text(TESTS, encoding="utf-8")

@@ -154,6 +154,7 @@ def propose(desk: Typist, page: int, act: str) -> None:
     desk.reads("Usulan")
 
 
+@pytest.mark.slow
 def test_from_a_claim_to_a_page_that_is_taken_back(
     officer: Officer, unit_officer: Officer, approver: Officer, enter: Enter
 ) -> None:
@@ -184,6 +185,7 @@ def test_from_a_claim_to_a_page_that_is_taken_back(
     assert state(claim) is not ClaimStatus.CLARIFIED
 
 
+@pytest.mark.slow
 def test_two_claims_are_merged_and_taken_apart(officer: Officer, enter: Enter) -> None:
     into = factories.make_claim("Kabar tentang sekolah", priority=0.1).id
     claim = factories.make_claim("Kabar tentang air", priority=0.9)
@@ -245,6 +247,7 @@ def draft_of(officer: Officer) -> str:
     return f"/petugas/klarifikasi/{factories.make_clarification(officer, None, findings='', conclusion='').id}"
 
 
+@pytest.mark.slow
 def test_a_session_that_ends_in_the_middle_of_a_long_draft_loses_nothing(
     officer: Officer, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +276,7 @@ def test_a_session_that_ends_in_the_middle_of_a_long_draft_loses_nothing(
     desk.reads("Sudah ditanyakan. Jawabannya: tidak ada.", ".sheet")
 
 
+@pytest.mark.slow
 def test_what_was_typed_is_offered_again_in_another_browser(officer: Officer, enter: Enter) -> None:
     path = draft_of(officer)
     desk = enter(officer)
@@ -288,6 +292,7 @@ def test_what_was_typed_is_offered_again_in_another_browser(officer: Officer, en
     assert again.page.input_value("#findings") == "Belum sempat disimpan."
 
 
+@pytest.mark.slow
 def test_two_officers_at_one_claim_know_of_each_other(officer: Officer, enter: Enter) -> None:
     claim, name = factories.make_claim().id, officer.name
     factories.make_claim("Yang lain", priority=0.1)

@@ -170,6 +170,7 @@ def confirm(page: Any) -> None:
     follow(page, "article.prop button >> text=Setujui")
 
 
+@pytest.mark.slow
 def test_the_whole_way(
     app: APIFlask, server: FeedServer, settings: Settings, address: str, chromium: Any, people: list[str], now: datetime
 ) -> None:

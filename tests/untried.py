@@ -1,7 +1,7 @@
 """Skip tests whose needs (tests/needs.py) are not met on this machine, and say so.
 
-The last lines of a run say what was not tried and what would bring it. build/untried.txt lists it, so that another
-machine tries exactly that: ``make test-untried``.
+The last lines of a run say what was not tried and what would bring it. build/untried.txt lists it; these tests have the
+mark ``untried`` in the next run, so that another machine tries them beside the slow ones: ``make test-rest``.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ def needs_of(item: pytest.Item) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the needs of its fixtures, and ``browser`` where one of them is Chromium."""
+    """Mark each test with the needs of its fixtures, ``browser`` where one of them is Chromium, and ``untried``."""
+    untried = set(UNTRIED.read_text(encoding="utf-8").splitlines()) if UNTRIED.exists() else set()
     for item in items:
+        if item.nodeid in untried:
+            item.add_marker(pytest.mark.untried)
         fixtures = set(getattr(item, "fixturenames", ()))
         for name, need in NEEDS.items():
             if need.fixtures & fixtures:
                 item.add_marker(pytest.mark.needs(name))
         if unknown := set(needs_of(item)) - set(NEEDS):
             raise pytest.UsageError(f"{item.nodeid}: tests/needs.py does not know {', '.join(unknown)}")
-        if "chromium" in needs_of(item):
+        if {"chromium", "whole_chromium"}.intersection(needs_of(item)):
             item.add_marker(pytest.mark.browser)
 
 
@@ -47,7 +50,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was not tried on this machine, and what would bring it.
 
-    A run of single tests (those that failed, or what another machine has not tried) leaves the list as it is.
+    A run of single tests (those that failed) leaves the list as it is.
     """
     reasons = {
         report.nodeid: report.longrepr[2].removeprefix("Skipped: ")

@@ -73,7 +73,7 @@ def _send(proposal: Proposal, confirmer: Officer | None, now: datetime) -> None:
         name=values["name"],
         unit_id=values["unit_id"],
         roles=values["roles"],
-        token_digest="",  # nosec B106 - set by renew_invitation
+        token_digest="",  # set by renew_invitation
         invited_by_id=proposal.proposed_by_id,
         proposal_id=proposal.id,
         handed_by=[],

@@ -326,7 +326,7 @@ def propose_password_reset(officer_id: int, *, by: Officer | None, now: datetime
         if not person.may_sign_in:
             message = _("Akun ini ditutup, atau perangkat daerahnya tidak aktif. Buka dulu, lalu setel ulang.")
             raise EditConflictError("closed account", user_message=message)
-        return _propose(PASSWORD, person, {"password": None}, by=by, now=now)  # nosec B105
+        return _propose(PASSWORD, person, {"password": None}, by=by, now=now)
 
 
 def hand_password_link(officer_id: int, *, by: Officer | None, now: datetime, mail: bool = True) -> HandedLink:

@@ -78,7 +78,7 @@ def prepare_sign_in(app: Flask) -> None:
     settings = app.extensions["settings"]
     app.config.update(
         SECURITY_PASSWORD_SALT=settings.password_salt,
-        SECURITY_PASSWORD_HASH="argon2",  # nosec B106  # noqa: S106 - the name of a method, not a password
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method, not a password
         SECURITY_URL_PREFIX="/petugas",
         SECURITY_LOGIN_URL="/masuk",
         SECURITY_LOGOUT_URL="/keluar",

@@ -157,7 +157,7 @@ def list_unconfirmed(connection: sa.Connection) -> list[tuple[str, int]]:
         return found
     for guarded in GUARDED_TABLES:
         public, stands = guarded.public.format(row="r"), _stands(guarded, "r")
-        query = f"select count(*) from {guarded.table} r where {public} and not {stands}"  # noqa: S608  # nosec B608
+        query = f"select count(*) from {guarded.table} r where {public} and not {stands}"  # noqa: S608
         if count := connection.exec_driver_sql(query).scalar_one():
             found.append((guarded.table, int(count)))
     return found
@@ -252,7 +252,7 @@ def _stands(guarded: GuardedTable, row: str) -> str:
     acts = ", ".join(f"'{act}'" for act in guarded.acts)
     outcomes = "'confirmed', 'alone'" if guarded.may_stand_alone else "'confirmed'"
     return (
-        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"  # nosec B608  # noqa: S608 - names of our own
+        f"exists (select 1 from proposal p where p.id = {row}.confirmation_id"  # noqa: S608 - names of our own
         f" and ((p.act in ({acts}) and (p.outcome in ({outcomes}) or p.stands_until is not null))"
         " or p.outcome = 'shipped'))"
     )
@@ -269,7 +269,7 @@ def _depends(is_sqlite: bool) -> str:
         " union select new.proposed_by_id where new.proposed_by_id is not null"
     )
     return (
-        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"  # nosec B608  # noqa: S608 - names of our own
+        f"(new.settled_by_id is null or new.settled_by_id in ({hands})"  # noqa: S608 - names of our own
         f" or exists (select 1 from officer_tie t where {tied_at} > {since} and ("
         f"(t.officer_id = new.settled_by_id and (t.maker_id in ({hands})"
         " or (t.maker_id is null and new.proposed_by_id is null)))"

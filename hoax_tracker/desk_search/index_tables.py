@@ -114,8 +114,8 @@ def _trigger_statements(searched: IndexedTable) -> dict[str, str]:
     """Return the triggers that maintain a table's index on SQLite, by name."""
     table, index = searched.table, searched.index
     names, new, old = (", ".join(f"{side}{name}" for name in searched.held) for side in ("", "new.", "old."))
-    add = f"insert into {index}(rowid, {names}) values (new.id, {new});"  # nosec B608  # noqa: S608 - names of our own
-    take = f"insert into {index}({index}, rowid, {names}) values ('delete', old.id, {old});"  # nosec B608  # noqa: S608
+    add = f"insert into {index}(rowid, {names}) values (new.id, {new});"  # noqa: S608 - names of our own
+    take = f"insert into {index}({index}, rowid, {names}) values ('delete', old.id, {old});"  # noqa: S608
     changed = " or ".join(f"old.{name} is not new.{name}" for name in ("id", *searched.held))
     return {
         f"{index}_added": f"after insert on {table} begin {add} end",
@@ -184,7 +184,7 @@ def optimize_indexes(connection: sa.Connection) -> None:
 
 def _run_fts5_command(connection: sa.Connection, searched: IndexedTable, values: str, more: str = "") -> None:
     names = f"{searched.index}, {more}" if more else searched.index
-    _execute_statement(connection, f"insert into {searched.index}({names}) values ({values})")  # nosec B608  # noqa: S608 - names of our own
+    _execute_statement(connection, f"insert into {searched.index}({names}) values ({values})")  # noqa: S608 - names of our own
 
 
 def _execute_statement(connection: sa.Connection, statement: str) -> None:

@@ -155,7 +155,7 @@ def link_terms(text: str) -> Markup:
         return f'<a href="{url_for("desk_help.index", _anchor=anchor)}">{match[0]}</a>'
 
     linked_text = _word_pattern(locale).sub(link, str(escape(text)))
-    return Markup(linked_text)  # nosec B704  # noqa: S704 - the text is escaped, and words and anchors are ours
+    return Markup(linked_text)  # noqa: S704 - the text is escaped, and words and anchors are ours
 
 
 @cache

@@ -294,7 +294,7 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
     sent = not reading.error and is_hub_sending(source.id, now)
     counts = bool(reading.error) and schedule.counts_towards_pause(source, now)
     source.last_fetch_at, source.lease_until = now, None
-    chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
+    chance = random.random()  # noqa: S311 - spreads readings, keeps no secret
     if reading.error:
         source.failures += 1 if counts else 0
         source.last_error = reading.error

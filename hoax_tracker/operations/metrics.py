@@ -246,7 +246,7 @@ log = logging.getLogger(__name__)
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_FOLDER = "metrics"
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - prepare_metrics_folder() takes no folder that is not ours
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - prepare_metrics_folder() takes no folder that is not ours
 METRIC_FILE_KINDS = ("counter", "histogram", "gauge_livemin")
 """The files of a process, as the library names them."""
 RESERVED_BYTES = 2**20

@@ -91,6 +91,7 @@ def test_every_page_fits_can_be_touched_and_read(
     assert found == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_faults_can_be_read_and_fit(address: str, chromium: Any, officer: Officer, width: int) -> None:
     page = chromium.new_context(viewport={"width": width, "height": 740}).new_page()
@@ -106,6 +107,7 @@ def test_faults_can_be_read_and_fit(address: str, chromium: Any, officer: Office
     assert axe_violations(page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_whole_way_by_keyboard_with_and_without_scripts(
     app: APIFlask, address: str, chromium: Any, links: dict[str, str], scripts: bool

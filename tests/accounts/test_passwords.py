@@ -65,6 +65,7 @@ def test_a_megabyte_is_refused_at_once(app: APIFlask) -> None:
     assert time.process_time() - begun < 0.2
 
 
+@pytest.mark.slow
 def test_the_longest_that_is_judged_takes_a_bounded_time(app: APIFlask) -> None:
     """What zxcvbn is worst at: letters that stand for many others, repeated."""
     chance = random.Random(1)

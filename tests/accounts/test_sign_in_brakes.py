@@ -198,6 +198,7 @@ def test_a_known_browser_of_another_or_a_forged_one_gets_nobody_past(
         assert not can_sign_in(forged, officer)
 
 
+@pytest.mark.slow
 def test_a_mailed_link_gets_past(app: APIFlask, officer: Officer, client: FlaskClient) -> None:
     turn_mail_on(app)
     fail(app, officer.email, 30)

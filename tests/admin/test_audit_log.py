@@ -182,6 +182,7 @@ def constant_value(name: str) -> str:
     raise AssertionError(f"no constant {name}")
 
 
+@pytest.mark.slow
 def test_every_act_that_the_code_records_has_its_words() -> None:
     found = set(recorded_actions())
     assert len(found) > 60

@@ -29,6 +29,7 @@ def test_the_files_are_those_of_the_package(client: FlaskClient) -> None:
         assert client.get(f"{DOCS}/{path}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_it_shows_every_operation_and_tries_one(chromium: Any, fresh_app: APIFlask) -> None:
     with serve_app(fresh_app) as address:

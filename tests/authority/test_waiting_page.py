@@ -164,6 +164,7 @@ def test_notices_and_letters_lead_there_and_end_with_the_proposal(
     assert notices.letter_endpoint([settled]) == "proposals.listing"
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
@@ -179,7 +180,8 @@ def test_the_keyboard_is_enough(
     desk.goto("/petugas/masuk")
     desk.fill("[name=email]", email)
     desk.fill("[name=password]", factories.PASSWORD)
-    desk.press("[name=password]", "Enter")
+    with desk.expect_navigation():
+        desk.press("[name=password]", "Enter")
     desk.goto(PAGE)
     if scripts:
         assert axe_violations_both_schemes(desk) == []

@@ -170,6 +170,7 @@ def test_who_saw_another_state_neither_approves_nor_overwrites(
     assert said_of() == [("official", "Panitia Bansos")]
 
 
+@pytest.mark.slow
 def test_the_forms_lead_from_a_proposal_to_the_list(officer: Officer, approver: Officer, sign_in: SignIn) -> None:
     author = sign_in(officer)
     fields = read_form_fields(author, f"{DESK}baru")

@@ -52,6 +52,7 @@ def publish(browser: FlaskClient, second: FlaskClient, path: str) -> None:
     assert status == 200, text
 
 
+@pytest.mark.slow
 def test_residents_see_the_picture_crossed_once_two_people_stand_behind_it(
     app: APIFlask, claim: Claim, officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:
@@ -87,6 +88,7 @@ def test_residents_see_the_picture_crossed_once_two_people_stand_behind_it(
     assert answer.index('id="fakta"') < answer.index('class="circulates"')
 
 
+@pytest.mark.slow
 def test_another_verdict_crosses_it_anew_and_a_correction_without_it_deletes_it(
     app: APIFlask, claim: Claim, officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient
 ) -> None:

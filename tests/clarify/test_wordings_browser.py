@@ -14,6 +14,7 @@ from tests.clarify.test_wordings import WORDING, reported
 from tests.keyboard import Typist
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
 def test_wordings_are_chosen_with_the_keyboard(
@@ -30,7 +31,8 @@ def test_wordings_are_chosen_with_the_keyboard(
     desk.goto("/petugas/masuk")
     desk.fill("[name=email]", email)
     desk.fill("[name=password]", factories.PASSWORD)
-    desk.press("[name=password]", "Enter")
+    with desk.expect_navigation():
+        desk.press("[name=password]", "Enter")
     desk.goto(f"/petugas/klarifikasi/{key}/sunting")
     assert desk.locator(".wording").count() == 3, "two suggestions and a row of one's own"
     assert [box.is_checked() for box in desk.locator(".wording input[type=checkbox]").all()] == [False, False, True]

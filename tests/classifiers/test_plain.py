@@ -244,6 +244,7 @@ def plain_relevance(bundle: Bundle, written: str, lexicon: Lexicon) -> float:
     return chance(bundle.relevance.named_steps["judge"], row)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_scores(bundle: Bundle, texts: list[str], lexicon: Lexicon) -> None:
     some = texts[:-3:3] + list(ODD[1:])
     for written, found in zip(some, assess_texts(bundle, some), strict=True):

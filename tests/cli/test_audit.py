@@ -88,6 +88,7 @@ def test_another_host_needs_the_same_key(
     assert run("purge").code == 0
 
 
+@pytest.mark.slow
 def test_a_lost_key_is_replaced_by_somebody_with_a_reason(instance: Path, run: Run, inside: Inside) -> None:
     assert "seals the log already" in run("audit", "new-key", *BY, "--reason", "coba").out
     (instance / "audit_key").unlink()

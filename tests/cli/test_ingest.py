@@ -46,6 +46,7 @@ def counts(run: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(run[key] for key in ("sources", "entries", "new", "duplicates", "flagged"))
 
 
+@pytest.mark.slow
 def test_an_address_is_read_flagged_and_kept_without_schedule(bare: FeedServer, run: Run, inside: Inside) -> None:
     url = bare.answer("/feed", Reply(feed(HOAX, NEWS)))
     done = run("ingest", "--url", url, "--json")

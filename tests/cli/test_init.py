@@ -21,6 +21,7 @@ from tests.cli.conftest import ADMIN, Inside, Run, everything, use
 EDITED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_init_makes_an_instance_and_an_administrator(
     empty: Path, run: Run, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_second_init_changes_nothing(instance: Path, run: Run, inside: Inside)
         assert everything() == before
 
 
+@pytest.mark.slow
 def test_a_second_init_leaves_every_edit(instance: Path, run: Run, inside: Inside) -> None:
     with inside() as app:
         edit_everything(app.extensions["settings"].fetch_allow)
@@ -95,6 +97,7 @@ def one(model: type[Any], condition: Any) -> Any:
     return db.session.scalars(sa.select(model).where(condition)).one()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("email", "password", "words"),
     [

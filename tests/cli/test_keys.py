@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from hoax_tracker.operations.bootstrap import prepare_database
 from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
 from tests.conftest import NOW
+from tests.forks import run_python
 
 KEY_FILES = ("contact_key", "secret_key", "password_salt", "audit_key")
 
@@ -276,8 +275,7 @@ def test_a_rotation_that_is_killed_is_finished_by_the_same_command(
 ) -> None:
     with inside() as app:
         leave_contacts(app.extensions["settings"].contact_key, 3)
-    command = [sys.executable, "-m", "tests.failpoints", step, when, "1", "keys", "rotate"]
-    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    killed = run_python("-m", "tests.failpoints", step, when, "1", "keys", "rotate")
     assert "killed" in killed.stderr
     assert run("keys", "rotate").code == 0
     assert run("purge").code == 0
@@ -303,8 +301,7 @@ def test_sealing_anew_that_is_killed_goes_on(instance: Path, run: Run, inside: I
     with inside() as app:
         leave_contacts(app.extensions["settings"].contact_key, 40)
     assert run("keys", "rotate").code == 0
-    command = [sys.executable, "-c", KILLED_WHILE_SEALING, str(count)]
-    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    killed = run_python("-c", KILLED_WHILE_SEALING, str(count))
     assert "killed" in killed.stderr, killed.stderr
     left = count_left(inside)
     assert left == 40 - count + 1

@@ -89,6 +89,7 @@ def test_the_demo_gives_no_claimreviews(published: None, run: Run, monkeypatch: 
     assert json.loads(run("export", "claimreview").out)["dataFeedElement"] == []
 
 
+@pytest.mark.slow
 def test_what_goes_out_as_claimreview_comes_in_elsewhere_as_fact_checks(
     published: None, run: Run, inside: Inside, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_what_goes_out_as_claimreview_comes_in_elsewhere_as_fact_checks(
         assert db.session.query(UnassessedItem).count() == 0
 
 
+@pytest.mark.slow
 def test_a_message_is_answered_as_the_public_would_be(published: None, run: Run) -> None:
     text = "katanya mulai senin besok air pdam se-kota kupang mati total 7 hari karena pipa induk pecah, tampung"
     done = run("check", text, "--json")
@@ -143,6 +145,7 @@ def test_purge_tells_what_went(instance: Path, run: Run, inside: Inside) -> None
     assert run("purge").out.startswith("0 contacts, 0 items, ")
 
 
+@pytest.mark.slow
 def test_purge_refuses_what_is_long_overdue_until_told_otherwise(instance: Path, run: Run, inside: Inside) -> None:
     with inside():
         source = db.session.scalars(db.select(Source)).first()

@@ -21,6 +21,7 @@ from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
 
 
+@pytest.mark.slow
 def test_another_model_is_put_into_use_and_reads_everything_anew(
     instance: Path, run: Run, inside: Inside, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, 
     assert done.err.count("hilang atau sudah berubah, dan tidak tersimpan di basis data") == 1, done.err
 
 
+@pytest.mark.slow
 def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
     instance: Path, run: Run, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

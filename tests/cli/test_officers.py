@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.models import AuditEvent, Officer, OfficerTie, Proposal, RoleName, db
@@ -120,6 +121,7 @@ def test_the_log_is_whole_and_a_change_breaks_it(instance: Path, run: Run, insid
     assert (done.code, json.loads(done.out)["broken_at"]) == (1, 2)
 
 
+@pytest.mark.slow
 def test_the_second_is_named_and_taken_back_and_waits(instance: Path, run: Run, inside: Inside) -> None:
     add_officer(inside)
     waits = run("officer", "second", "baru@kupang.example").out

@@ -147,6 +147,7 @@ def test_a_file_that_is_not_there_is_named(instance: Path, run: Run, tmp_path: P
     assert "out.opml" in done.err
 
 
+@pytest.mark.slow
 def test_posts_of_a_table_are_looked_at_and_stored(instance: Path, run: Run, inside: Inside, tmp_path: Path) -> None:
     path = tmp_path / "ekspor.csv"
     path.write_text("Akun,Teks,Catatan\nWarga Contoh,Air mati di Oebobo,x\nWarga Contoh,,y\n", encoding="utf-8")

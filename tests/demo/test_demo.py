@@ -562,6 +562,7 @@ def printed_until(process: subprocess.Popen[str], end: str) -> str:
     pytest.fail(f"ended early: {''.join(lines)} {process.stderr.read() if process.stderr else ''}")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -29,6 +27,7 @@ from hoax_tracker.models import AuditEvent, MonthlyReport, Officer, OutgoingMail
 from hoax_tracker.notifications.mail.outbox import decrypt_letter
 from tests import databases, factories
 from tests.factories import NOW, csrf_token_in
+from tests.forks import run_python
 from tests.insight.report_rows import OCTOBER, make_report, report_content
 from tests.test_concurrency import together
 
@@ -284,9 +283,8 @@ def test_a_worker_killed_half_way_leaves_one_report(
 ) -> None:
     use_since_october()
     db.session.remove()
-    command = [sys.executable, "-c", WORKER, step, when, str(count), FIRST_WORKING_DAY.isoformat()]
     environ = databases.command_environment(settings.data_folder)
-    killed = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    killed = run_python("-c", WORKER, step, when, str(count), FIRST_WORKING_DAY.isoformat(), environ=environ)
     assert killed.returncode == -9, killed.stderr
     assert db.session.query(MonthlyReport).count() == left
     db.session.rollback()

@@ -256,6 +256,7 @@ def test_other_years_have_no_page(approver: Officer) -> None:
         service.load_yearly_report(2026, NOW, 2)
 
 
+@pytest.mark.slow
 def test_the_officer_enters_numbers_on_the_page(
     approver: Officer, sign_in: SignIn, one_moment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +24,7 @@ from hoax_tracker.operations.backup.restore import restore_backup
 from hoax_tracker.pipeline import no_progress
 from tests import factories
 from tests.factories import NOW
+from tests.forks import run_python
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
 MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"
@@ -311,6 +310,7 @@ def test_only_one_process_writes(officer: Officer, approver: Officer, folder: Pa
     assert index.keep() == ["published"]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.sqlite  # the second process finds the database by its folder
 def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
@@ -330,8 +330,7 @@ def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
         "from hoax_tracker.match_index import current_match_index\n"
         "with create_app().app_context(): current_match_index().keep(after=0)\n"
     )
-    environment = {"HOAX_TRACKER_DATA": str(folder), "PATH": "/usr/bin"}
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    killed = run_python("-c", code, environ={"HOAX_TRACKER_DATA": str(folder), "PATH": "/usr/bin"})
     assert killed.returncode == -9, killed.stderr
     place = folder / "index" / "published"
     assert (place / POINTER_FILE).read_text() == "000001"

@@ -28,6 +28,7 @@ from hoax_tracker.models import Officer, db
 from hoax_tracker.operations import bootstrap
 from tests import databases, hardship
 from tests.conftest import settings_for
+from tests.forks import run_python
 
 ADMIN = {"HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example", "HOAX_TRACKER_ADMIN_PASSWORD": "kata-sandi-panjang"}
 
@@ -80,9 +81,7 @@ def is_ours(name: str) -> bool:
 @pytest.mark.process
 def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlask, tmp_path: Path) -> None:
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", KILLED, str(kill_at)]
-        environ = databases.command_environment(folder)
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+        return run_python("-c", KILLED, str(kill_at), environ=databases.command_environment(folder))
 
     undisturbed = run_in(tmp_path / "whole", 0)
     assert undisturbed.returncode == 0, undisturbed.stderr
@@ -125,6 +124,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
     assert not [path.name for path in (tmp_path / "empty").iterdir() if path.name.count(".") > 1]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.needs("permissions")
 def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def where_found(*words: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_planted_data_is_only_where_it_may_be(
     app: APIFlask, settings: Settings, now: datetime, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -111,7 +111,7 @@ def _folds_by_topic(topics: Sequence[str]) -> list[int]:
 
 def load_public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
     """Return a public set in JSON Lines; ``foreign``: texts that none of its pages answers."""
-    chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+    chance = random.Random(seed)  # noqa: S311 - a reproducible sample, not a secret
     rows = [row for row in read_json_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
     documents = tuple(_build_document(row, chance) for row in rows)
     alike = _group_alike_pages(rows)

@@ -91,7 +91,7 @@ class _Claims:
 
 def gather_pairs(sources: PairSources, reader: Reader, seed: int) -> list[ReaderPair]:
     """Return all pairs in an order drawn by the seed."""
-    chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+    chance = random.Random(seed)  # noqa: S311 - a reproducible sample, not a secret
     by_hand = {hand: list(hand_pairs(sources.data, hand, reader, chance)) for hand in sorted(sources.hands)}
     own = own_pairs(sources.data, reader, chance)
     public = [pair for path in sources.retrieval for pair in _public_pairs(path, reader, chance)]
@@ -185,7 +185,7 @@ def _public_pairs(path: Path, reader: Reader, chance: random.Random) -> list[Rea
 
 def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reader, seed: int) -> list[ReaderPair]:
     """Return retellings, changes and denials of claims, and told texts with a told detail of their claim changed."""
-    chance = random.Random(seed + 1)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+    chance = random.Random(seed + 1)  # noqa: S311 - a reproducible sample, not a secret
     own = sorted({pair.claim for pair in pairs if pair.origin in ("own", "hand")})
     public = sorted({pair.claim for pair in pairs if pair.origin == "public" and 5 <= len(pair.claim.split()) <= 40})
     claims = own * 3 + chance.sample(public, int(len(public) * 0.35)) + list(texts)

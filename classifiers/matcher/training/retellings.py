@@ -62,7 +62,7 @@ class Reteller:
 
     def __init__(self, stop_words: Collection[str], claims: Iterable[str], seed: int) -> None:
         """Take the stop words, and claims whose words may replace one another."""
-        self._chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+        self._chance = random.Random(seed)  # noqa: S311 - a reproducible sample, not a secret
         self._stop_words = stop_words
         self._opposites = _opposites()
         by_shape: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)

@@ -221,7 +221,7 @@ def _load_match_sets(
     pairs: Path, retrieval: Sequence[Path], news: Sequence[Path], posts: Sequence[Path]
 ) -> list[MatchSet]:
     """Return all sets. Posts that may repeat a hoax about the city are no negatives for our pairs."""
-    chance = random.Random(7)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
+    chance = random.Random(7)  # noqa: S311 - a reproducible sample, not a secret
     calm = [path for path in posts if not path.stem.startswith("misinformation") and path.parent.name == "labelled"]
     others = [f"{row['title']}. {row['text']}" for path in calm for row in chance.sample(read_csv_table(path), 40)]
     headlines = [row["title"] for path in news for row in chance.sample(read_csv_table(path), 400)]

@@ -205,7 +205,7 @@ def prose(text: str, sources: int = 0) -> Markup:
                 child.type, child.content = "html_inline", _link_source_numbers(child.content, sources)
     html = _READER.renderer.render(tokens, _READER.options, {})
     clean = nh3.clean(html, tags=_TAGS, attributes=_MD_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
-    return Markup(clean)  # nosec B704  # noqa: S704 - nh3 let nothing else through
+    return Markup(clean)  # noqa: S704 - nh3 let nothing else through
 
 
 def plain_prose(text: str) -> str:

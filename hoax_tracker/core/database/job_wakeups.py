@@ -103,7 +103,7 @@ class WokenJob(enum.StrEnum):
     REPORTS = "residents' reports"
     OFFICERS_ASK = "what officers asked"
     PUBLISHED_PAGES = "new claims and published pages"
-    PASSWORD_LINKS = "links for passwords"  # nosec B105  # noqa: S105 - no password
+    PASSWORD_LINKS = "links for passwords"  # noqa: S105 - no password
     LETTERS = "letters"
     PUSHES = "pushes"
     WEBHOOKS = "webhooks"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import unescape  # nosec B406 - replaces text, parses nothing
+from xml.sax.saxutils import unescape  # replaces text, parses nothing
 
 import feedparser
 from flask_babel import gettext as _

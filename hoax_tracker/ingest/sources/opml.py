@@ -17,7 +17,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree  # nosec B405  # only written with; lxml reads
+from xml.etree import ElementTree  # only written with; lxml reads
 
 import lxml.html
 import sqlalchemy as sa

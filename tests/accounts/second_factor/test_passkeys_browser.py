@@ -116,6 +116,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(page: Any, officer: 
     assert not db.session.get_one(Officer, officer.id).has_second_factor
 
 
+@pytest.mark.slow
 def test_it_is_the_second_step_and_the_fresh_factor(
     page: Any, officer: Officer, administrator: Officer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

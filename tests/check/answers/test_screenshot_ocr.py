@@ -73,6 +73,7 @@ def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
     assert text.split() == MESSAGE.split()
 
 
+@pytest.mark.slow
 @pytest.mark.needs("tesseract")
 @pytest.mark.usefixtures("page")
 @pytest.mark.process

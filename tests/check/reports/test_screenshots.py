@@ -222,6 +222,7 @@ def test_every_kind_becomes_the_same_kind(app: APIFlask, form: str) -> None:
     assert Image.open(io.BytesIO(reencode_screenshot(shots.draw_screenshot(MARKET, form)).data)).format == "JPEG"
 
 
+@pytest.mark.slow
 def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFlask) -> None:
     wide = reencode_screenshot(shots.encode_picture(Image.new("RGB", (4_000, 3_000), "red")))
     assert max(wide.width, wide.height) == submission.LONGEST_SIDE

@@ -35,6 +35,7 @@ def test_a_poster_is_one_page_and_says_what_it_is(app: APIFlask, language: str) 
     assert pdf.Root["/Lang"] == language
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ABSURD)
 def test_an_absurd_text_makes_a_poster_all_the_same(app: APIFlask, name: str) -> None:
     text = ABSURD[name]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from hoax_tracker.notifications.push.targets import encrypt_for_browser
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
 from tests.feed_server import FeedServer, Reply, redirect_reply
+from tests.forks import run_python
 from tests.notifications.push.push_service import Browser, decode, encode, verify_sender
 
 BASE = "https://kabas.kota.example"
@@ -290,8 +289,7 @@ def test_a_killed_sender_loses_nothing(
     db.session.remove()
     allowed = f"127.0.0.1:{server.port}"
     environ = databases.command_environment(secure.data_folder, HOAX_TRACKER_FETCH_ALLOW=allowed)
-    command = [sys.executable, "-c", SENDER, step, when, moment.isoformat(), BASE]
-    killed = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    killed = run_python("-c", SENDER, step, when, moment.isoformat(), BASE, environ=environ)
     assert killed.returncode == -9, killed.stderr
     assert send_due_pushes(secure, moment) == 0
     send_due_pushes(secure, moment + TRY_LASTS)

@@ -29,8 +29,8 @@ def served(app: APIFlask, settings: Settings) -> Iterator[str]:
         yield address
 
 
-def test_the_page_offers_it_and_a_push_is_shown(served: str, chromium: Any) -> None:
-    context = chromium.new_context(viewport={"width": 360, "height": 740})
+def test_the_page_offers_it_and_a_push_is_shown(served: str, whole_chromium: Any) -> None:
+    context = whole_chromium.new_context(viewport={"width": 360, "height": 740})
     context.grant_permissions(["notifications"], origin=served)
     page = context.new_page()
     page.goto(f"{served}/kabari")

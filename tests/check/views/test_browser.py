@@ -240,6 +240,7 @@ def tab_to(page: Any, selector: str, most: int = 40) -> list[float]:
     raise AssertionError(f"Tab does not lead to {selector}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_whole_way_with_the_keyboard_only(site: Site, scripts: bool, width: int) -> None:
@@ -327,6 +328,7 @@ def test_the_installation_is_offered_once_on_an_answer_and_can_be_declined(site:
     assert not page.is_visible("#pasang")
 
 
+@pytest.mark.slow
 def test_without_scripts_and_with_the_keyboard_only(site: Site) -> None:
     page = site.open(java_script_enabled=False)
     page.goto("/lapor")
@@ -354,6 +356,7 @@ def test_without_scripts_and_with_the_keyboard_only(site: Site) -> None:
     assert "Your report has arrived." in page.text_content("h1")
 
 
+@pytest.mark.slow
 def test_a_narrow_screen_shows_all_and_touch_targets_are_large(site: Site) -> None:
     page = site.open(320)  # 1280 at 400 %
     small = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), textarea')].filter(one => {

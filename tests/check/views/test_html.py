@@ -216,6 +216,7 @@ TOLD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.process
 def test_every_page_is_valid(site: Site, language: str) -> None:
@@ -242,6 +243,7 @@ def test_a_page_of_what_differs_is_valid(site: Site, found: Found, stance: Stanc
     assert html_faults(page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_no_public_page_is_left_out(app: APIFlask, site: Site) -> None:
     seen: set[str | None] = set()

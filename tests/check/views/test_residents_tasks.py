@@ -82,6 +82,7 @@ def walk_task(phone: Any, task: dict[str, Any]) -> list[str]:
     return [f"{task['who']}: {name}" for name, is_right in checks.items() if not is_right]
 
 
+@pytest.mark.slow
 def test_twenty_residents_read_the_fact_first(phone: Any) -> None:
     assert len(PLAN["tasks"]) == 20
     assert [fault for task in PLAN["tasks"] for fault in walk_task(phone, task)] == []

@@ -208,6 +208,7 @@ def test_a_draft_from_an_answer_that_was_withdrawn_since_does_not_cite_it(
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
 
+@pytest.mark.slow
 def test_a_correction_of_the_earlier_answer_is_shown_and_what_it_took_out(
     tenth: Claim, ninth: Clarification, officer: Officer, approver: Officer, sign_in: SignIn, now: datetime
 ) -> None:

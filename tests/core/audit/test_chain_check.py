@@ -301,6 +301,7 @@ def long_log(app: APIFlask) -> Callable[[int], None]:
     return fill
 
 
+@pytest.mark.slow
 def test_a_long_log_is_checked_row_by_row_without_holding_it(long_log: Callable[[int], None]) -> None:
     long_log(20_000)
     seen = chain_check.verify_chain()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from hoax_tracker.core.config.settings import ALL_VARIABLES, read_settings
 from hoax_tracker.core.config.startup_checks import StartContext
 from hoax_tracker.errors import SettingsError
 from tests import databases
+from tests.forks import run_python
 from tests.repository import ROOT
 from tests.services import free_port
 
@@ -156,6 +155,7 @@ def test_a_proxy_that_can_be_passed_by_is_a_warning(folder: Path) -> None:
     assert list(startup_checks.setting_warnings(read_settings(env), everywhere)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.database
 def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) -> None:
@@ -163,8 +163,8 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
     environ = databases.command_environment(
         folder, HOAX_TRACKER_BASEURL="https://x.example", HOAX_TRACKER_SECRET_KEY="a" * 40
     )
-    command = [sys.executable, "-m", "hoax_tracker", "serve", "--host", "192.0.2.7", "--port", str(free_port())]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    where = ("--host", "192.0.2.7", "--port", str(free_port()))
+    done = run_python("-m", "hoax_tracker", "serve", *where, environ=environ)
     assert done.returncode == 2
     first, *faults = done.stderr.splitlines()
     assert first.startswith("hoax-tracker: pengaturan belum dapat dipakai")
@@ -180,9 +180,7 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
 @pytest.mark.process
 @pytest.mark.database
 def test_what_is_not_migrated_is_not_started(folder: Path, command: list[str]) -> None:
-    environ = databases.command_environment(folder)
-    started = [sys.executable, "-m", "hoax_tracker", *command]
-    done = subprocess.run(started, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    done = run_python("-m", "hoax_tracker", *command, environ=databases.command_environment(folder))
     assert done.returncode == 2
     assert "run hoax-tracker init" in done.stderr
     assert "Traceback" not in done.stderr

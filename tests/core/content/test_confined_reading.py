@@ -74,11 +74,13 @@ def refuse(data: bytes) -> bytes:
     raise kind("no", user_message=_("Pilih berkasnya dulu."), field="picture")
 
 
+@pytest.mark.slow
 def test_what_a_reader_returns_comes_back_unchanged() -> None:
     every_byte = bytes(range(256)) * 5000
     assert reader("echo").read(every_byte, "satu", "dua") == every_byte + b"satu dua"
 
 
+@pytest.mark.slow
 def test_a_reader_sees_no_setting_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOAX_TRACKER_SECRET_KEY", "rahasia")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:rahasia@host/db")
@@ -97,6 +99,7 @@ def test_a_refusal_keeps_its_kind_field_and_language() -> None:
             assert str(caught.value.user_message) == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crash", "fail", "write", "no_such_function"])
 def test_a_reader_that_fails_says_that_the_file_is_unreadable(name: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
@@ -105,6 +108,7 @@ def test_a_reader_that_fails_says_that_the_file_is_unreadable(name: str) -> None
     assert "Maria" not in repr(caught.value) + repr(caught.value.__cause__)
 
 
+@pytest.mark.slow
 @pytest.mark.needs("posix")
 @pytest.mark.parametrize("name", ["loop", "grow"])
 def test_a_reader_that_needs_too_much_ends_and_says_so(name: str) -> None:
@@ -122,6 +126,7 @@ def test_where_no_limit_holds_the_waiting_time_does(monkeypatch: pytest.MonkeyPa
     assert "terlalu rumit" in str(caught.value.user_message)
 
 
+@pytest.mark.slow
 def test_others_are_waited_for_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confined_reading, "WAIT_FOR_OTHERS_S", 0.01)
     one = reader("echo")

@@ -191,6 +191,7 @@ def downgrade():
 """
 
 
+@pytest.mark.slow
 def test_a_later_migration_loses_no_row_and_no_trigger(empty: APIFlask, tmp_path: Path) -> None:
     """SQLite makes a table anew to alter it: what points to its rows, and the search's triggers, must stay."""
     fill_every_table()

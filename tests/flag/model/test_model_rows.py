@@ -97,6 +97,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
         db.session.remove()
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
     path = models.model_path(local)
     path.write_bytes(path.read_bytes()[:5000])
@@ -181,6 +182,7 @@ def test_a_host_whose_disk_is_full_stands_aside_and_goes_on_once_there_is_room(
         db.session.remove()
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_half_written_is_cleared_by_the_next_fetch(
     base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime
 ) -> None:
@@ -305,6 +307,7 @@ def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
     assert left == {used, "somebodys.skops", *(f"m{number}.skops" for number in range(1, model_files.STORED + 1))}
 
 
+@pytest.mark.slow
 def test_the_file_of_an_old_version_can_be_put_into_use_again(
     base: ModelVersion, local: ModelVersion, now: datetime, tmp_path: Path
 ) -> None:
@@ -334,6 +337,7 @@ def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
         return {name.rpartition("/")[2] for name in held.namelist() if name.startswith("files/models/")}
 
 
+@pytest.mark.slow
 def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path) -> None:
     name = models.model_path(local).name
     (models.own_models_folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")

@@ -41,6 +41,7 @@ from tests.waiting import DEADLINE_S
 pytestmark = pytest.mark.usefixtures("fitted_once")
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
 ) -> None:
@@ -201,6 +202,7 @@ def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(
         assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [base.id]
 
 
+@pytest.mark.slow
 def test_a_good_model_can_replace_one_whose_file_is_gone(
     local: ModelVersion, base: ModelVersion, administrator: Officer, now: datetime
 ) -> None:
@@ -210,6 +212,7 @@ def test_a_good_model_can_replace_one_whose_file_is_gone(
     assert in_use() == base.id
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_without_any_model_reports_letters_and_pages_go_on(
     base: ModelVersion,

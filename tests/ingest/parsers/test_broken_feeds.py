@@ -224,6 +224,7 @@ def test_a_place_that_is_no_place_costs_not_even_its_entry() -> None:
     assert only(read(rss("<item><title>a</title></item>", head=place))).title == "a"
 
 
+@pytest.mark.slow
 def test_a_fault_in_every_entry_costs_none() -> None:
     place = '<gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos>'
     feed = read(rss(*(f"<item><title>{number}</title>{place}</item>" for number in range(4000))))

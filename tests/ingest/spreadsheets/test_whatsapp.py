@@ -228,6 +228,7 @@ def test_of_a_very_long_chat_the_newest_messages_are_read(monkeypatch: pytest.Mo
     assert texts(chat) == ["Pesan 6", "Pesan 7", "Pesan 8"]
 
 
+@pytest.mark.slow
 def test_a_hostile_chat_takes_no_time_of_its_own() -> None:
     line = "20/11/26 09.00 - Ani: " + "@" * 20_000 + "1 " * 20_000 + "<attached: " * 5000
     senders = "".join(f"20/11/26 09.00 - Pengirim {number}: Halo\n" for number in range(20_000))

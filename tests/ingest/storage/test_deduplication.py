@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def test_entries_that_differ_have_different_keys(one: FeedEntry, other: FeedEntr
     assert (first.key == second.key) == (same_place and (same_words or one.url is not None))
 
 
+@pytest.mark.slow
 @given(st.lists(ENTRIES, min_size=2, max_size=5))
 def test_entries_of_one_batch_that_share_id_and_link_are_told_apart_by_their_words(entries: list[FeedEntry]) -> None:
     batch = key_entries(entries)

@@ -277,6 +277,7 @@ def test_a_thousand_numbered_posts_at_once(sources: tuple[Source, Source], now: 
     assert {(int(key), likes) for key, likes in pairs} == {(n, n) for n in range(1000)}
 
 
+@pytest.mark.slow
 @given(
     batches=st.lists(
         st.lists(

@@ -56,13 +56,13 @@ def open_account(chromium: Any, served: str, email: str) -> Any:
 
 
 def test_the_account_offers_it_and_an_alarm_is_shown(
-    app: APIFlask, served: str, officer: Officer, chromium: Any
+    app: APIFlask, served: str, officer: Officer, whole_chromium: Any
 ) -> None:
     email = officer.email
     with app.test_request_context():
         payload = render_alarm("id").decode()
     db.session.commit()
-    page = open_account(chromium, served, email)
+    page = open_account(whole_chromium, served, email)
     assert axe_violations_both_schemes(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     session = page.context.new_cdp_session(page)

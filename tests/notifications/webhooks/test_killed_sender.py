@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import datetime
 
 import pytest
@@ -15,6 +13,7 @@ from hoax_tracker.notifications import webhooks
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
 from tests import databases, factories
 from tests.feed_server import FeedServer
+from tests.forks import run_python
 from tests.notifications.webhooks.conftest import HOOK, AddEndpoint
 
 SENDER = """
@@ -60,8 +59,7 @@ def test_a_killed_sender_loses_nothing(
     allowed = f"127.0.0.1:{server.port}"
     environ = databases.command_environment(settings.data_folder, HOAX_TRACKER_FETCH_ALLOW=allowed)
     point = f"hoax_tracker.notifications.webhooks.{step}"
-    command = [sys.executable, "-c", SENDER, point, when, now.isoformat()]
-    killed = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    killed = run_python("-c", SENDER, point, when, now.isoformat(), environ=environ)
     assert killed.returncode == -9, killed.stderr
     assert webhooks.send_due_deliveries(settings, now) == 0, "the lease of the killed one"
     webhooks.send_due_deliveries(settings, now + TRY_LASTS)

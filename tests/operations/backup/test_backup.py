@@ -11,7 +11,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -43,6 +42,7 @@ from tests import databases, factories, hardship
 from tests.browser import open_app
 from tests.conftest import NOW, settings_for
 from tests.core.database.test_migrations import fill
+from tests.forks import run_python
 from tests.waiting import DEADLINE_S, wait_until
 
 CONTACT = "pelapor@surel.example"
@@ -118,6 +118,7 @@ def restored(settings: Settings, path: Path, environ: dict[str, str] | None = No
     return restore_backup(settings, path, environ or {}, NOW, no_progress, **more)
 
 
+@pytest.mark.slow
 def test_the_drill(instance: Settings, tmp_path: Path) -> None:
     before, archive = rows(instance), tmp_path / "cadangan.zip"
     manifest = saved(instance, archive)
@@ -188,6 +189,7 @@ def test_what_came_after_the_backup_is_kept_beside(instance: Settings, tmp_path:
     assert rows(replace(instance, database_url=url)) == later
 
 
+@pytest.mark.slow
 def test_a_backup_while_others_write_is_of_one_moment(instance: Settings, tmp_path: Path) -> None:
     app, stop, written = create_app(instance), threading.Event(), list[int]()
 
@@ -433,8 +435,8 @@ read_or_create_file(Path(sys.argv[1]), sys.argv[2])
 def test_no_archive_holds_a_key_that_a_killed_process_left(instance: Settings, tmp_path: Path) -> None:
     key = key_of(instance)
     (instance.data_folder / "backup_key").unlink()
-    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(instance.data_folder / "backup_key"), key]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    killed = run_python("-c", KILLED_WHILE_WRITING, str(instance.data_folder / "backup_key"), key)
+    assert killed.returncode == -signal.SIGKILL
     (left_over,) = (path.name for path in instance.data_folder.glob("backup_key*"))
     assert (instance.data_folder / left_over).read_text() == key
     (instance.data_folder / "backup_key.old").write_text(key)
@@ -448,6 +450,7 @@ def test_no_archive_holds_a_key_that_a_killed_process_left(instance: Settings, t
     assert not any(secret.encode() in text for secret in (key, instance.audit_key) for text in texts)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("untouched")
 def test_the_backup_key_of_the_environment_counts(instance: Settings, archive: Path, tmp_path: Path) -> None:
     given = replace(instance, backup_key="satu-kunci-cadangan-yang-cukup-panjang-77")
@@ -571,8 +574,7 @@ def test_the_commands(instance: Settings, tmp_path: Path) -> None:
     environ = databases.command_environment(instance.data_folder)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hoax_tracker", *arguments]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+        return run_python("-m", "hoax_tracker", *arguments, environ=environ)
 
     file = str(tmp_path / "cadangan.zip")
     made = run("backup", file, "--json")

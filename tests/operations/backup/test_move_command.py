@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,28 +17,31 @@ from hoax_tracker.models import Base, RoleName, db
 from hoax_tracker.organisation import reference_data
 from tests import databases, factories
 from tests.failpoints import COMMIT, Failpoint
+from tests.forks import run_python
 from tests.operations.backup.conftest import digests, moved, require_unfinished
 from tests.shared_app import create_test_app
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parent.parent.parent.parent
 QUOTE = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
 MOVE = "hoax_tracker.operations.backup.database_move"
 TABLES = len(Base.metadata.sorted_tables)
 CHANCE = random.Random(11)
-POINTS = [
+POINTS: list[Any] = [
     Failpoint(f"{MOVE}:claim_target", "before"),
     Failpoint(f"{MOVE}:claim_target", "after"),
     Failpoint(COMMIT, "before", 4 if databases.ON_POSTGRESQL else 2),
     Failpoint(COMMIT, "after", 4 if databases.ON_POSTGRESQL else 2),
     Failpoint(f"{MOVE}:drop_foreign_keys", "after"),
-    *(Failpoint(f"{MOVE}:copy_table", "before", number) for number in CHANCE.sample(range(1, TABLES + 1), 4)),
-    *(Failpoint(f"{MOVE}:insert_rows", "after", number) for number in CHANCE.sample(range(1, TABLES + 1), 4)),
     Failpoint(f"{MOVE}:copy_table", "after", TABLES),
     Failpoint(f"{MOVE}:continue_numbers", "after"),
     Failpoint(f"{MOVE}:require_digests", "after"),
     Failpoint(f"{MOVE}:require_facts", "after"),
+]
+POINTS += [
+    pytest.param(Failpoint(f"{MOVE}:{step}", when, number), marks=pytest.mark.long)
+    for step, when in (("copy_table", "before"), ("insert_rows", "after"))
+    for number in CHANCE.sample(range(1, TABLES + 1), 4)
 ]
 
 
@@ -47,8 +49,7 @@ def run(settings: Settings, *arguments: str, point: Failpoint | None = None) -> 
     """Run a command of the instance, killed at the failpoint where there is one."""
     module = ["tests.failpoints", point.step, point.when, str(point.count)] if point else ["hoax_tracker"]
     environ = databases.command_environment(settings.data_folder) | {"DATABASE_URL": settings.database_url}
-    command = [sys.executable, "-m", *module, *arguments]
-    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return run_python("-m", *module, *arguments, environ=environ)
 
 
 def killed(source: Settings, target: Settings, point: Failpoint) -> None:

@@ -124,6 +124,7 @@ OPTIONS = ".notes [role=option]"
 class TestKeys:
     """With the keyboard alone."""
 
+    @pytest.mark.slow
     def test_a_name_is_chosen_and_taken_and_its_officer_is_told(self, note: Callable[..., Any]) -> None:
         page = note()
         asked: list[str] = []
@@ -188,6 +189,7 @@ class TestKeys:
         page.keyboard.type(" @ma")
         page.wait_for_selector(OPTIONS)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("width", [360, 1280])
     def test_axe_finds_nothing_while_names_are_offered(self, note: Callable[..., Any], width: int) -> None:
         page = note(width, TALL, bypass_csp=True)

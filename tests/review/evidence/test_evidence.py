@@ -237,6 +237,7 @@ def test_a_picture_is_made_anew_and_shown(claim: Claim, officer: Officer, sign_i
     assert Image.open(io.BytesIO(shown.data)).size == (40, 30)
 
 
+@pytest.mark.slow
 def test_a_pdf_is_only_ever_saved(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
     assert send(browser, f"{path}/bukti/berkas", path, PDF, "Surat edaran.PDF").status_code == 303
@@ -281,6 +282,7 @@ def test_a_file_is_judged_by_its_bytes(
     assert pieces() == []
 
 
+@pytest.mark.slow
 def test_a_pdf_may_lead_to_its_pages_and_to_a_site() -> None:
     opening = pikepdf.Array([0, pikepdf.Name.Fit])
     to_page = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=opening)
@@ -320,6 +322,7 @@ def test_without_the_forms_token_nothing_is_kept(claim: Claim, officer: Officer,
     assert pieces() == []
 
 
+@pytest.mark.slow
 def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetime, sign_in: SignIn) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     row = make_question(claim, officer, "Benarkah?")
@@ -342,6 +345,7 @@ def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetim
     assert "SK.pdf" in sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
 
 
+@pytest.mark.slow
 def test_the_accused_see_no_evidence_and_add_none(
     claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
 ) -> None:
@@ -360,6 +364,7 @@ def test_the_accused_see_no_evidence_and_add_none(
         evidence.delete_evidence(key, officer=nurse, now=now)
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_what_is_kept_cannot_be_read_in_the_files_and_goes_when_deleted(
     claim: Claim, officer: Officer, now: datetime, settings: Settings
@@ -375,6 +380,7 @@ def test_what_is_kept_cannot_be_read_in_the_files_and_goes_when_deleted(
     assert db.session.scalars(sa.select(EvidenceCopy)).all() == []
 
 
+@pytest.mark.slow
 def test_retention_takes_what_a_claim_without_an_answer_kept(
     claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
 ) -> None:
@@ -396,6 +402,7 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
     assert "sudah dihapus menurut masa simpannya" in page
 
 
+@pytest.mark.slow
 def test_what_a_closed_claim_held_is_there_for_who_takes_the_closing_back(
     claim: Claim, officer: Officer, now: datetime, settings: Settings
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hoax_tracker.models import Claim, Officer, Question, db
 from tests import factories
 from tests.chrome import axe_violations_both_schemes
@@ -16,6 +18,7 @@ def active_option(page: Any) -> str:
     return " ".join(page.locator(f"[id='{option}']").inner_text().split())
 
 
+@pytest.mark.slow
 def test_a_claim_is_merged_and_a_unit_chosen_with_the_keyboard(address: str, chromium: Any, officer: Officer) -> None:
     target = factories.make_claim("Besok pasar Oeba ditutup satu minggu karena perbaikan atap", priority=0.1).id
     claim = factories.make_claim("Jalan Frans Seda rusak berat", priority=0.9).id

@@ -145,6 +145,7 @@ def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approv
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_on_the_way_through_several_claims(
     address: str, chromium: Any, officer: Officer, width: int
@@ -189,6 +190,7 @@ def test_the_line_for_who_decides_nothing_covers_what_passes_under_it(
     assert line["x"] + line["width"] >= case["x"] + case["width"] - 1
 
 
+@pytest.mark.slow
 def test_every_page_works_without_scripts(address: str, chromium: Any, officer: Officer, approver: Officer) -> None:
     paths = every_page(officer, approver)
     page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()

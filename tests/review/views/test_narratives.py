@@ -8,6 +8,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -59,6 +60,7 @@ def press(browser: FlaskClient, page: str, word: str) -> str:
     return send(browser, address, **fields)
 
 
+@pytest.mark.slow
 def test_a_suggestion_is_accepted_with_one_click_and_undone(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
     earlier = make_edition(MARCH, 120, status=ClaimStatus.CLARIFIED)
     claim = make_edition(JULY)
@@ -308,6 +310,7 @@ def test_an_approver_reads_alone(app: APIFlask, officer: Officer, approver: Offi
     assert browser.get("/petugas/narasi/9999").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_suggestion_opens_its_part_by_itself(address: str, chromium: Any, officer: Officer) -> None:
     make_edition(MARCH, 120, status=ClaimStatus.CLARIFIED)
     claim_id = make_edition(JULY).id

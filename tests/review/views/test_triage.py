@@ -82,6 +82,7 @@ def decided() -> int:
     return count
 
 
+@pytest.mark.slow
 def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
     ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(21)]
     hand = desk()
@@ -127,6 +128,7 @@ def test_a_claim_that_is_marked_as_examined_stays_open(desk: Any) -> None:
     assert statuses(ids) == [ClaimStatus.NEW] * 3
 
 
+@pytest.mark.slow
 def test_keys_decide_nothing_until_they_are_switched_on(desk: Any, officer: Officer) -> None:
     ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
     page = desk().page
@@ -182,6 +184,7 @@ def test_a_key_asks_once_where_care_is_due(desk: Any, unit_officer: Officer) -> 
     waiting.wait_until(lambda: decided() == 3, "what needs no care is decided at once")
 
 
+@pytest.mark.slow
 def test_a_refused_closing_stays_with_what_was_typed(desk: Any) -> None:
     """However late the next claim, which is asked for ahead, comes."""
     ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
@@ -353,6 +356,7 @@ def test_without_a_connection_nothing_is_lost(desk: Any) -> None:
     assert statuses(ids)[0] is ClaimStatus.DISMISSED
 
 
+@pytest.mark.slow
 def test_a_session_that_ended_leads_to_the_sign_in_with_what_was_typed(desk: Any) -> None:
     for n in range(2):
         factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
@@ -415,6 +419,7 @@ def test_without_scripts_closing_takes_two_taps(address: str, chromium: Any, off
     assert statuses([key]) == [ClaimStatus.DISMISSED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_in_the_help_and_after_a_decision(
     address: str, chromium: Any, officer: Officer, width: int

@@ -28,7 +28,7 @@ from tests.tipline.chat_servers.loopback import (
 
 NUMBER, NUMBER_ID = "6281200000001", "100200300400"
 BUSINESS_ID, TEMPLATE = "500600700800", "kabar_laporan"
-TOKEN, APP_SECRET = "peragaan-token-wa-0001", "peragaan-rahasia-0001"  # nosec B105 - they open nothing
+TOKEN, APP_SECRET = "peragaan-token-wa-0001", "peragaan-rahasia-0001"  # they open nothing
 PERSON, PERSON_NUMBER = "ID.9000000000000000001", "6281200009999"
 ERROR_WORDS = {
     131047: "Re-engagement message",
