@@ -41,7 +41,7 @@ from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.insight.reports.yearly import present_year
 from hoax_tracker.match_index import INDEX_FOLDER
-from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
+from hoax_tracker.match_index.documents import KNOWN_CLAIM_ROWS, PUBLISHED_ROWS
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -285,7 +285,7 @@ def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
             disable_parallel_queries()
             if not kept.exists():
                 wrote = seed_instance(size.items, size.claims, size.clarifications, officers=size.officers)
-                for rows in (PUBLISHED_ROWS, UNDER_REVIEW_ROWS):
+                for rows in (PUBLISHED_ROWS, KNOWN_CLAIM_ROWS):
                     write_index_files(folder / INDEX_FOLDER, rows)
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
             settle_months(app.extensions["settings"], utc_now())  # as the worker does

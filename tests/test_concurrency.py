@@ -37,7 +37,7 @@ from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.storage.store import StoredBatch, store_entries
-from hoax_tracker.match_index.documents import UNDER_REVIEW_ROWS
+from hoax_tracker.match_index.documents import KNOWN_CLAIM_ROWS
 from hoax_tracker.models import (
     Assessment,
     CheckQuery,
@@ -320,9 +320,9 @@ def test_a_page_of_an_officer_waits_for_no_writer(
 
 
 def test_the_index_counts_ids_and_versions_that_are_large(app: APIFlask) -> None:
-    empty = UNDER_REVIEW_ROWS.signature()
+    empty = KNOWN_CLAIM_ROWS.signature()
     factories.make_claim(id=2_000_000_000, version=1_000_000, status=ClaimStatus.INVESTIGATING)
-    assert UNDER_REVIEW_ROWS.signature() != empty
+    assert KNOWN_CLAIM_ROWS.signature() != empty
 
 
 @pytest.mark.sqlite

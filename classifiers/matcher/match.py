@@ -164,16 +164,16 @@ class Matcher:
         message = _read_message(text)
         return self._decided(message, self._rank(message) if self._can_answer(message) else None)
 
-    def find_repeated(self, text: str | Reading) -> str | None:
-        """Return the id of the page whose claim a text tells, or None.
+    def find_repeated(self, text: str | Reading, among: Collection[int]) -> str | None:
+        """Return the id of the page whose claim a text tells, of those at the places ``among``, or None.
 
         It is the first page of ``decide`` where that says "match", for less: no page is read together with the message
         where each would lose the stamp anyway.
         """
         message = _read_message(text)
-        if not self._can_answer(message):
+        if not message.stems or not among:
             return None
-        ranked = self._rank(message)
+        ranked = self._rank(message, among)
         to_read = [self.index.page(place) for place, _likeness, is_read in _best_pages(ranked) if is_read]
         if all(loses_stamp(message, page) for page in to_read):
             return None
@@ -301,8 +301,8 @@ class Matcher:
     def _can_answer(self, message: Reading) -> bool:
         return bool(message.stems) and self.index.available > 0
 
-    def _rank(self, message: Reading) -> Ranked:
-        candidates = self.index.candidates(message.stems).closest(COMPARED_CANDIDATES)
+    def _rank(self, message: Reading, among: Collection[int] | None = None) -> Ranked:
+        candidates = self.index.candidates(message.stems, among=among).closest(COMPARED_CANDIDATES)
         return Ranked(candidates.places, self._gate.probabilities(self._features.rows(message, candidates)))
 
 

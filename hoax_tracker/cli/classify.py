@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 import click
 
 from hoax_tracker.cli.common import print_json
 
 LINES_AT_ONCE = 256
-BYTES_AT_ONCE = 2**16
 
 
 def _iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
@@ -63,47 +62,23 @@ def _print_assessment(scored: dict[str, Any]) -> None:
 
 @click.command()
 @click.option("--index", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.argument("file", type=click.File("rb"), default="-")
-def match(index: Path, file: BinaryIO) -> int:
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+def match(index: Path, file: TextIO) -> int:
     """Match one message per line against clarifications {id,title,claim,summary}; one JSON object each."""
     from classifiers.matcher.match import Matcher
 
     documents, faults = _read_documents(index)
     matcher = Matcher(documents)
-    number = 0
-    for texts in lines_at_hand(file):
-        for text in texts:
-            number += 1
-            if not text.strip():
-                click.echo(f"line {number}: empty", err=True)
-                faults += 1
-                continue
-            result = matcher.decide(text)
-            matches = [{"id": candidate.id, "probability": candidate.probability} for candidate in result.matches]
-            print_json({"text": text, "decision": result.decision, "matches": matches})
-    return 1 if faults else 0
-
-
-def lines_at_hand(file: BinaryIO) -> Iterator[list[str]]:
-    """Yield in batches the lines that can be read without waiting.
-
-    A file comes in a few parts, a pipe as it is written. Bytes that are not UTF-8 are replaced.
-    """
-    begun: list[bytes] = []
-    while part := file.read1(BYTES_AT_ONCE):  # type: ignore[attr-defined]
-        if b"\n" not in part:
-            begun.append(part)
+    for number, line in enumerate(file, 1):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            click.echo(f"line {number}: empty", err=True)
+            faults += 1
             continue
-        *lines, rest = b"".join([*begun, part]).split(b"\n")
-        begun = [rest]
-        yield [decoded(line) for line in lines]
-    if last := b"".join(begun):
-        yield [decoded(last)]
-
-
-def decoded(line: bytes) -> str:
-    """Return a line as text, without its line end."""
-    return line.decode("utf-8", errors="replace").rstrip("\r")
+        result = matcher.decide(text)
+        matches = [{"id": candidate.id, "probability": candidate.probability} for candidate in result.matches]
+        print_json({"text": text, "decision": result.decision, "matches": matches})
+    return 1 if faults else 0
 
 
 def _read_documents(index: Path) -> tuple[list[Any], int]:

@@ -1,6 +1,6 @@
 """The match index, kept in step with rows: clarifications, claims, and reviews by other fact-checkers.
 
-Rows are the truth. Files in the data folder, memory-mapped by every process, hold the pages with their vectors; one
+Rows are the truth. Files in the data folder, memory-mapped by every process, hold the pages as they were read; one
 process at a time rewrites them (``keep``). Each question first checks the table of changes, so that a published
 clarification counts at once in every process and a retracted one no longer does.
 """
@@ -8,7 +8,8 @@ clarification counts at once in every process and a retracted one no longer does
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,6 @@ from hoax_tracker.match_index.documents import (
     KNOWN_CLAIM_ROWS,
     PUBLISHED_ROWS,
     READ_BESIDE,
-    UNDER_REVIEW_ROWS,
     Signature,
     claims_signature,
     published_signature,
@@ -72,9 +72,9 @@ class MatchIndex:
 
     def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
         self._published = LiveMatcher(PUBLISHED_ROWS, folder)
-        self._under_review = LiveMatcher(UNDER_REVIEW_ROWS, folder)
         self._known = LiveMatcher(KNOWN_CLAIM_ROWS, folder)
         self._fact_checks = LiveMatcher(FACT_CHECK_ROWS, folder)
+        self._folder = folder
         self._tell = tell
         self._told = 0.0
 
@@ -105,11 +105,6 @@ class MatchIndex:
             self._tell(state.read_at)
         return state
 
-    def claim_under_review(self, text: str | Reading) -> int | None:
-        """Return the id of the claim under examination that the text repeats, or None."""
-        found = self._under_review.current().matcher.find_repeated(text)
-        return None if found is None else int(found)
-
     def fact_checks(self, text: str | Reading) -> MatchResult:
         """Return the reviews by other fact-checkers that the text may be about."""
         return self._fact_checks.decide(text)
@@ -137,12 +132,14 @@ class MatchIndex:
     def keep(self, *, after: int = READ_BESIDE) -> list[str]:
         """Rewrite files that miss more than ``after`` changes; return the kinds written.
 
-        Missing files, and those of another program version, are written too. Where writing fails everything works from
-        memory, and the log says so.
+        Missing files, and those of another program version, are written too; a kind that only another version had is
+        deleted: it holds words of claims. Where writing fails everything works from memory, and the log says so.
         """
         try:
-            shelves = (self._published, self._under_review, self._known, self._fact_checks)
-            return [shelf.rows.name for shelf in shelves if _write_files_if_behind(shelf, after)]
+            shelves = {shelf.rows.name: shelf for shelf in (self._published, self._known, self._fact_checks)}
+            if self._folder and self._folder.exists():
+                _delete_folders_except(self._folder, shelves)
+            return [name for name, shelf in shelves.items() if _write_files_if_behind(shelf, after)]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
             return []
@@ -153,8 +150,13 @@ class MatchIndex:
         A process that has the old files open uses them until its next question.
         """
         for _ in range(2):  # the first leaves the folder before the newest, for who is just opening it
-            for shelf in (self._under_review, self._known):
-                shelf.files.write()
+            self._known.files.write()
+
+
+def _delete_folders_except(folder: Path, names: Collection[str]) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:

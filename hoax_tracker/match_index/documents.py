@@ -10,7 +10,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
+from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,16 +105,6 @@ PUBLISHED_ROWS = MatchedRows(
     Clarification.changed_at,
     (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.wordings),
 )
-UNDER_REVIEW_ROWS = MatchedRows(
-    "under_review",
-    Claim,
-    Claim.version,
-    Claim.status.in_(OPEN_STATUSES),
-    Claim.examined_since,
-    (Claim.title, Claim.text, sa.literal("")),
-)
-
-
 KNOWN_CLAIM_ROWS = MatchedRows(
     "known",
     Claim,
@@ -142,4 +132,4 @@ def published_signature() -> Signature:
 
 def claims_signature() -> Signature:
     """Return a value that changes whenever a claim is added, deleted, reworded or re-examined."""
-    return UNDER_REVIEW_ROWS.signature() + KNOWN_CLAIM_ROWS.signature()
+    return KNOWN_CLAIM_ROWS.signature()

@@ -1,7 +1,7 @@
 """The index files, memory-mapped by every process. One process at a time writes a new folder; none changes an old one.
 
 In the data folder: ``index/published/current`` names the current folder, ``index/published/000042/`` holds its files
-(``classifiers/matcher/index/index_segment.py``); likewise for claims under review.
+(``classifiers/matcher/index/index_segment.py``); likewise for the other kinds.
 """
 
 from __future__ import annotations

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hoax_tracker.cli.classify import lines_at_hand
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Topic
 from tests.cli.conftest import Run
 from tests.cli.test_ingest import HOAX, NEWS
+from tests.repository import ROOT
 
 DOCUMENTS = [
     {
@@ -111,18 +112,20 @@ def test_broken_lines_are_named_and_the_others_matched(run: Run, tmp_path: Path)
         assert words in done.err
 
 
-def test_lines_of_a_pipe_are_matched_as_they_come() -> None:
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as file:
-        read = lines_at_hand(file)
-        with os.fdopen(writing, "wb", buffering=0) as pipe:
-            pipe.write(b"satu\r\n\ndu")
-            assert next(read) == ["satu", ""], "nobody waits for the end of the next line"
-            pipe.write(b"a\nti\xffga\n")
-            assert next(read) == ["dua", "ti\ufffdga"]
-            pipe.write(b"em")
-            pipe.write(b"pat")
-        assert list(read) == [["empat"]]
+@pytest.mark.slow
+@pytest.mark.process
+def test_a_line_of_a_pipe_is_matched_before_the_next_one_comes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hoax_tracker", "match", "--index", str(index_file(tmp_path))]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin
+        assert process.stdout
+        for sent, text in ((b"satu\r\n", "satu"), (b"ti\xffga\n", "ti\ufffdga")):
+            process.stdin.write(sent)
+            assert json.loads(process.stdout.readline())["text"] == text
+        process.stdin.write(b"em")
+        process.stdin.write(b"pat")
+        process.stdin.close()
+        assert json.loads(process.stdout.read())["text"] == "empat"
 
 
 def test_many_lines_are_matched_as_each_alone(run: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from apiflask import APIFlask
 
 from classifiers.matcher import match
 from hoax_tracker.app import create_app
+from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.match_index import MatchIndex, current_match_index, published_signature
@@ -48,7 +49,7 @@ def test_the_app_has_one_index(app: APIFlask) -> None:
 
 def test_nothing_published_matches_nothing(app: APIFlask) -> None:
     assert MatchIndex().published(WATER).decision == "none"
-    assert MatchIndex().claim_under_review(WATER) is None
+    assert find_near_claims(WATER).find_under_review(WATER) is None
 
 
 def test_it_is_read_once_until_the_rows_change(officer: Officer, approver: Officer) -> None:
@@ -130,11 +131,19 @@ def test_a_change_that_is_rolled_back_is_not_noted(officer: Officer, approver: O
 
 def test_a_deleted_row_matches_no_longer(app: APIFlask) -> None:
     claim = factories.make_claim(WATER, status=ClaimStatus.TRIAGED)
-    index = MatchIndex()
-    assert index.claim_under_review(WATER) is not None
+    assert find_near_claims(WATER).find_under_review(WATER) is claim
     db.session.delete(claim)
     db.session.commit()
-    assert index.claim_under_review(WATER) is None
+    assert find_near_claims(WATER).find_under_review(WATER) is None
+
+
+def test_files_of_a_kind_that_only_an_earlier_version_had_are_deleted(app: APIFlask, tmp_path: Path) -> None:
+    left = tmp_path / "index" / "under_review" / "000001"
+    left.mkdir(parents=True)
+    (left / "stems").write_text("air mati")
+    factories.make_claim(WATER)
+    assert MatchIndex(tmp_path / "index").keep(after=0) == ["known"]
+    assert [path.name for path in (tmp_path / "index").iterdir()] == ["known"]
 
 
 @pytest.mark.parametrize("status", list(ClaimStatus))
@@ -142,7 +151,7 @@ def test_only_open_claims_are_under_review(app: APIFlask, status: ClaimStatus) -
     into = factories.make_claim(MARKET).id if status is ClaimStatus.MERGED else None
     factories.make_claim(WATER, status=status, merged_into_id=into)
     is_open = status in (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
-    assert (MatchIndex().claim_under_review(WATER) is not None) is is_open
+    assert (find_near_claims(WATER).find_under_review(WATER) is not None) is is_open
 
 
 def test_many_threads_read_it_once(app: APIFlask, officer: Officer, approver: Officer) -> None:

@@ -102,14 +102,21 @@ class DocumentIndex:
         part = int(np.searchsorted(self._starts, place, side="right")) - 1
         return self.segments[part], place - int(self._starts[part])
 
-    def candidates(self, stems: Iterable[str], limit: int = CANDIDATE_LIMIT) -> Candidates:
+    def candidates(
+        self, stems: Iterable[str], limit: int = CANDIDATE_LIMIT, *, among: Collection[int] | None = None
+    ) -> Candidates:
         """Return the at most ``limit`` pages nearest to a message, each clarification with its nearest wording.
 
-        Its other wordings score ``ABSENT_SCORE``, so that a page is no rival of itself.
+        Its other wordings score ``ABSENT_SCORE``, so that a page is no rival of itself, and so do pages that are not at
+        the places ``among``.
         """
         lexical = self.lexical(stems)
         lexical[self._reworded.farther(lexical)] = ABSENT_SCORE
-        return self.nearest(lexical, self.available, limit)
+        if among is not None:
+            asked = np.fromiter(among, dtype=np.int64)
+            scores, lexical = lexical[asked], np.full_like(lexical, ABSENT_SCORE)
+            lexical[asked] = scores
+        return self.nearest(lexical, self.available if among is None else len(among), limit)
 
     @staticmethod
     def nearest(lexical: Scores, available: int, limit: int = CANDIDATE_LIMIT) -> Candidates:

@@ -22,13 +22,21 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import Claim, Clarification, ClarificationRevision, ClarificationStatus, JudgedClaim, db
+from hoax_tracker.models import (
+    OPEN_STATUSES,
+    Claim,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    JudgedClaim,
+    db,
+)
 
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
     from classifiers.matcher.document import Document, Page
-    from classifiers.matcher.index.candidates import DocumentIndex
     from classifiers.matcher.match import Matcher
+    from classifiers.matcher.reading import Reading
 
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
@@ -60,7 +68,7 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
     """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
-    return _find_judged_claim(text, find_answered_claims(text).list_claims(page.id)) is not None
+    return _find_judged_claim(text, find_near_claims(text).list_claims(page.id)) is not None
 
 
 def is_own_wording(text: str, page: Clarification) -> bool:
@@ -68,7 +76,7 @@ def is_own_wording(text: str, page: Clarification) -> bool:
     return any(_is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
 
 
-def holds_judged_words(text: str, page: Clarification, near: AnsweredClaims) -> bool:
+def holds_judged_words(text: str, page: Clarification, near: NearClaims) -> bool:
     """Return whether a wording of the page, or a claim that it answers, stands in a text word for word.
 
     What the text says around it, nobody has judged: it may even deny it.
@@ -90,13 +98,13 @@ def _is_judged_wording(text: str, wording: str) -> bool:
 
 def list_answered_words(text: str, clarification_id: int) -> list[str]:
     """Return the claims that a page answers, in their own words: those nearest to a text, nearest first."""
-    return [claim.claim for claim in find_answered_claims(text).list_claims(clarification_id)]
+    return [claim.claim for claim in find_near_claims(text).list_claims(clarification_id)]
 
 
-class AnsweredClaims(NamedTuple):
-    """The claims nearest to a text, nearest first, by their place in the index, and the clarification of each."""
+class NearClaims(NamedTuple):
+    """The claims nearest to a text, nearest first, by their place among all, and the clarification of each."""
 
-    known: DocumentIndex
+    known: Matcher
     places: dict[int, int]
     answers: dict[int, int]
 
@@ -108,19 +116,26 @@ class AnsweredClaims(NamedTuple):
 
     def page_of(self, claim: Document) -> Page:
         """Return a claim as the index has read it: to read it again takes as long as to compare it."""
-        return self.known.page(self.places[int(claim.id)])
+        return self.known.index.page(self.places[int(claim.id)])
+
+    def find_under_review(self, text: str | Reading) -> Claim | None:
+        """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
+        query = sa.select(Claim).where(Claim.id.in_(self.places), Claim.status.in_(OPEN_STATUSES))
+        waiting = {claim.id: claim for claim in db.session.scalars(query)} if self.places else {}
+        found = self.known.find_repeated(text, [self.places[key] for key in waiting])
+        return None if found is None else waiting[int(found)]
 
 
-def find_answered_claims(text: str) -> AnsweredClaims:
+def find_near_claims(text: str) -> NearClaims:
     """Return the claims nearest to a text, with what answers them."""
     known = current_match_index().known_claims()
     places = {
         int(known.index.id_at(place)): place for place in known.nearest_places(text, NEAREST_CLAIMS, MIN_LIKENESS)
     }
-    return AnsweredClaims(known.index, places, newest_answer_by_claim(places) if places else {})
+    return NearClaims(known, places, newest_answer_by_claim(places) if places else {})
 
 
-def find_known_wording(text: str, near: AnsweredClaims) -> KnownWording | None:
+def find_known_wording(text: str, near: NearClaims) -> KnownWording | None:
     """Return the clarification of the claim that the text states in known words or is about, or None.
 
     An exact wording comes first. Anything else is shown to be compared, so it need only be about the same matter.

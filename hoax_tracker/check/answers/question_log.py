@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from classifiers.text.normalise import LINK_WORD
+from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
@@ -33,7 +34,6 @@ from hoax_tracker.core.database.transactions import read_transaction, write_tran
 from hoax_tracker.core.database.upsert import add_to_row
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
-from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import OPEN_STATUSES, AskedTogether, CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 from hoax_tracker.privacy.names import redact_question
 
@@ -296,7 +296,8 @@ class NewGroups:
 def _link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
     """Link groups to the claims under examination they repeat, or note the new claim that may fit."""
     for group in groups:
-        group.claim_id = current_match_index().claim_under_review(group.text)
+        waiting = find_near_claims(group.text).find_under_review(group.text)
+        group.claim_id = waiting.id if waiting else None
     unlinked = [group for group in groups if group.claim_id is None]
     claims = _build_matcher(_list_new_claims()) if unlinked else None
     for group in unlinked:

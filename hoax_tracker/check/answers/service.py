@@ -42,11 +42,11 @@ from hoax_tracker.check.answers.highlights import (
     repeats_fact,
 )
 from hoax_tracker.check.answers.known_wordings import (
-    AnsweredClaims,
     KnownWording,
+    NearClaims,
     Withdrawal,
-    find_answered_claims,
     find_known_wording,
+    find_near_claims,
     find_near_withdrawal,
     find_withdrawal,
     holds_judged_words,
@@ -220,9 +220,9 @@ class AskedMessage:
         return self.text[:HEAD_CHARACTERS]
 
     @cached_property
-    def near_claims(self) -> AnsweredClaims:
+    def near_claims(self) -> NearClaims:
         """The claims nearest to the message, with what answers them: asked for once."""
-        return find_answered_claims(self.head)
+        return find_near_claims(self.head)
 
     def answer(self, decision: CheckDecision, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
         """Return an answer with these candidates; ``best`` stands first, in place of the candidate of its page."""
@@ -234,7 +234,9 @@ class AskedMessage:
     def answer_likewise(self, best: AnswerCandidate | None = None, **fields: Any) -> CheckAnswer:
         """Return an answer that is none to the message itself: pages and a claim under examination that are like it."""
         decision = CheckDecision.POSSIBLE if self.matches else CheckDecision.NONE
-        return self.answer(decision, best, under_review=_find_claim_under_review(self.message), **fields)
+        waiting = self.near_claims.find_under_review(self.message)
+        under_review = UnderReview(waiting.id, examination_start(waiting)) if waiting else None
+        return self.answer(decision, best, under_review=under_review, **fields)
 
 
 def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
@@ -417,13 +419,6 @@ def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
         .options(joinedload(Clarification.unit))
     )
     return {row.id: row for row in db.session.scalars(query)} if ids else {}
-
-
-def _find_claim_under_review(text: str | Reading) -> UnderReview | None:
-    """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
-    claim_id = current_match_index().claim_under_review(text)
-    claim = None if claim_id is None else db.session.get(Claim, claim_id)
-    return UnderReview(claim.id, examination_start(claim)) if claim else None
 
 
 def examination_start(claim: Claim) -> datetime:

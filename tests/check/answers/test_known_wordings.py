@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers.known_wordings import KnownWording, find_answered_claims, find_known_wording
+from hoax_tracker.check.answers.known_wordings import KnownWording, find_known_wording, find_near_claims
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
@@ -30,7 +30,7 @@ SPOKEN = (
 
 def find(text: str) -> KnownWording | None:
     """Return what a check finds among the linked claims."""
-    return find_known_wording(text, find_answered_claims(text))
+    return find_known_wording(text, find_near_claims(text))
 
 
 PAGE = {
