@@ -17,7 +17,7 @@ import pytest
 TABLE = Path("build/test-costs.tsv")
 MARKS_OF_PROCESSES = ("process", "browser", "slow", "long")
 MARKS_OF_COSTS = ("slow", "training", "long")
-DEAR_S = 2.0
+DEAR_S = 1.0
 """Processor seconds from which on a test is not one for every change."""
 PROCESS_EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
 

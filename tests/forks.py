@@ -1,8 +1,8 @@
-"""Run Python in forks of one process that has imported the program: ``run_python("-m", "hoax_tracker", "purge", …)``.
+"""Run Python in forks of one process that has the program loaded: ``run_python("-m", "hoax_tracker", "purge", …)``.
 
-A test that kills a command, or asks what it says, would wait two seconds for the imports of each; a fork has them. It
-has its own environment, arguments and output, begins without any database, and ends as a process ends, by a signal too.
-What is about starting itself, or about another user, starts a real process.
+A test that kills a command, or asks what it says, would wait seconds for the imports and models of each; a fork has
+them. It has its own environment, arguments and output, begins without any database, and ends as a process ends, by a
+signal too. What is about starting itself, or about another user, starts a real process.
 """
 
 from __future__ import annotations
@@ -55,13 +55,22 @@ def start_parent() -> subprocess.Popen[str]:
 
 
 def import_program() -> None:
-    """Import what commands import, without opening a database; what an application needs is imported by making one."""
+    """Import what commands and workers import, and load the models, without opening a database."""
+    import trafilatura  # noqa: F401
+
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.model_file import load_match_model
     from hoax_tracker import cli  # noqa: F401
     from hoax_tracker.app import create_app
     from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.flag.model.model_files import file_digest, load_cached_bundle, shipped_model_path
 
+    load_match_model()
+    load_shipped_reader()
     with tempfile.TemporaryDirectory() as folder:
-        create_app(read_settings({"HOAX_TRACKER_DATA": folder}))
+        app = create_app(read_settings({"HOAX_TRACKER_DATA": folder}))  # imports what no module imports at its top
+        with app.app_context():
+            load_cached_bundle(shipped_model_path(), file_digest(shipped_model_path()))
     gc.collect()
     gc.freeze()
 

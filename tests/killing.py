@@ -24,9 +24,9 @@ from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.flag import item_assessment
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Report, UtcDateTime, db
 from tests.failpoints import COMMIT, Failpoint, arm, kill_this_process
+from tests.forks import import_program
 
 forking = multiprocessing.get_context("fork")
 
@@ -172,24 +172,9 @@ class Instance:
         return sa.create_engine(self.url, poolclass=sa.NullPool).begin()
 
 
-def load_once() -> None:
-    """Import what every worker needs without opening the database; forked workers share it."""
-    import trafilatura  # noqa: F401
-
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.model_file import load_match_model
-
-    load_match_model()
-    load_shipped_reader()
-    with app.app_context():
-        flag_models.load_cached_bundle(
-            flag_models.shipped_model_path(), flag_models.file_digest(flag_models.shipped_model_path())
-        )
-
-
 def main(kills: int, workers: int, start: str, armed: str) -> None:
     """Kill a worker each round, then run the last ones to the end; without ``armed`` kill none."""
-    load_once()
+    import_program()
     instance, now = Instance(), datetime.fromisoformat(start)
     for number in range(kills):
         now += ROUND

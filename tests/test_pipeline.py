@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import signal
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ from tests.conftest import settings_for
 from tests.crowded import count_statements
 from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
-from tests.forked_readings import fork_readings
+from tests.forks import run_python
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
@@ -239,6 +240,28 @@ def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+READ_FEEDS = """
+import os, signal, sys
+from sqlalchemy import event
+from hoax_tracker import pipeline
+from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import db
+statements = 0
+def count_or_die(*_given):
+    global statements
+    statements += 1
+    if statements == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+app = create_app()
+with app.app_context():
+    event.listen(db.engine, "before_cursor_execute", count_or_die)
+    pipeline.run_due_sources(app.extensions["settings"], utc_now())
+print(statements)
+"""
+"""Reads all feeds and says how many statements it sent, or dies at the one with the given number."""
+
+
 @pytest.mark.slow
 @pytest.mark.needs("posix")
 @pytest.mark.usefixtures("shipped_model")
@@ -252,26 +275,26 @@ def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     db.engine.dispose()
     allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
 
-    def environ_of(folder: Path) -> dict[str, str]:
-        return databases.command_environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
-
     def copy(name: str) -> Path:
         databases.copy_instance(settings.data_folder, tmp_path / name)
         return tmp_path / name
 
+    def read_feeds(folder: Path, die_at: int = 0) -> subprocess.CompletedProcess[str]:
+        environ = databases.command_environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
+        return run_python("-c", READ_FEEDS, str(die_at), environ=environ)
+
     whole = copy("whole")
-    with fork_readings(environ_of(whole)) as read_feeds:
-        undisturbed = read_feeds(environ_of(whole), 0)
-        assert undisturbed.code == 0
-        wanted, steps = rows_of(whole), undisturbed.statements
-        assert len(wanted["items"]) >= 36
-        assert wanted["claimed"]
-        for number in range(1, 6):
-            folder = copy(f"killed-{number}")
-            assert read_feeds(environ_of(folder), steps * number // 6).code == -signal.SIGKILL
-            expire_leases(folder)
-            assert read_feeds(environ_of(folder), 0).code == 0
-            assert rows_of(folder) == wanted, f"killed at statement {steps * number // 6} of {steps}"
+    undisturbed = read_feeds(whole)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    wanted, steps = rows_of(whole), int(undisturbed.stdout)
+    assert len(wanted["items"]) >= 36
+    assert wanted["claimed"]
+    for number in range(1, 6):
+        folder = copy(f"killed-{number}")
+        assert read_feeds(folder, steps * number // 6).returncode == -signal.SIGKILL
+        expire_leases(folder)
+        assert read_feeds(folder).returncode == 0
+        assert rows_of(folder) == wanted, f"killed at statement {steps * number // 6} of {steps}"
 
 
 def expire_leases(folder: Path) -> None:
