@@ -57,6 +57,22 @@ def test_news_of_which_nothing_is_known_is_reported_with_one_button(phone: Phone
     assert [one.title for one in reply.choices] == ["Laporkan"]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_question"),
+    [
+        ("kapan pendaftaran KTP keliling?", True),
+        ("berapa biaya urus KTP", True),
+        ("pendaftaran bansos dibuka kapan, sebarkan ke grup", False),
+        ("daftar bansos kapan? klik bansos-kupang.example/daftar", False),
+        ("besok air mati, benarkah?", False),
+    ],
+)
+def test_who_asks_about_a_service_is_not_told_to_pass_nothing_on(phone: Phone, text: str, is_question: bool) -> None:
+    said = phone.ask(text).text
+    assert ("Kantornya yang menjawab" in said) is is_question
+    assert ("Tahan dulu, jangan teruskan." in said) is not is_question
+
+
 def test_three_forwarded_messages_get_one_reply_with_the_refuted_first(phone: Phone, page: Page) -> None:
     page(title=FACT, slug="air")
     phone.forward(UNRELATED, MESSAGE)

@@ -13,6 +13,8 @@ from classifiers.text.normalise import LINK_WORD, word_tokens
 
 SEARCH_WORDS = 3
 """Up to so many words are a search: nobody spreads a hoax in three words."""
+QUESTION_WORDS = 10
+"""Up to so many words may be a question of who wrote them."""
 LEAST_TOLD = 3
 """Words with content that tell a claim at least."""
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
@@ -69,3 +71,11 @@ def tells_claim(text: str) -> bool:
     from classifiers.matcher.match import load_shipped_reader
 
     return not is_search(text) and len(load_shipped_reader().read(text).known) >= LEAST_TOLD
+
+
+def asks_about_service(text: str) -> bool:
+    """Tell whether a text is a short question when, where or how something is to be had, and no news with a link."""
+    from classifiers.matcher.match import load_shipped_reader
+
+    is_short = len(list_words(text)) <= QUESTION_WORDS and LINK_WORD not in word_tokens(text)
+    return is_short and load_shipped_reader().read(text).asks_service

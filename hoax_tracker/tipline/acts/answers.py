@@ -15,7 +15,7 @@ from hoax_tracker.check.answers.answer_label import (
     shows_verdict,
     told_claims,
 )
-from hoax_tracker.check.answers.care import CARE_EXTENSION, CARE_LINE, EMERGENCY_NUMBER
+from hoax_tracker.check.answers.care import CARE_EXTENSION, CARE_LINE, EMERGENCY_NUMBER, passes_on
 from hoax_tracker.check.answers.channel_facts import (
     channel_advice,
     channel_heading,
@@ -25,7 +25,7 @@ from hoax_tracker.check.answers.channel_facts import (
 )
 from hoax_tracker.check.answers.emergency import find_help_beside
 from hoax_tracker.check.answers.service import AnswerCandidate, AnswerHint, CheckAnswer
-from hoax_tracker.check.answers.short_messages import find_one_word
+from hoax_tracker.check.answers.short_messages import asks_about_service, find_one_word
 from hoax_tracker.check.reports.status import AnswerTime, expect_answer_to_claim
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.check.sharing.card_facts import card_language, format_day, short_address
@@ -73,7 +73,7 @@ def _write_kind(text: str, answer: CheckAnswer) -> Passage:
     if answer.withdrawal:
         return _write_withdrawal(answer)
     if answer.decision is CheckDecision.NONE:
-        return _write_under_review(answer) if answer.under_review else _write_nothing_known(answer)
+        return _write_under_review(answer) if answer.under_review else _write_nothing_known(text, answer)
     is_one = answer.decision is CheckDecision.MATCH or len(answer.matches) == 1 or answer.matches[0].repeats_fact
     return _write_page_answer(text, answer) if is_one else _write_possible(answer)
 
@@ -337,8 +337,11 @@ def tell_office_hours(now: datetime) -> str:
     return str(_("Petugas membaca pada jam kerja, berikutnya %(when)s.", when=when))
 
 
-def _write_nothing_known(answer: CheckAnswer) -> Passage:
-    """Return the passage where nothing is known: guides, the words of other fact-checkers, and the way to report."""
+def _write_nothing_known(text: str, answer: CheckAnswer) -> Passage:
+    """Return the passage where nothing is known: guides, the words of other fact-checkers, and the way to report.
+
+    A question about a service is no news that somebody would pass on.
+    """
     lines = [_("Belum ada klarifikasi. Itu tidak berarti benar, dan tidak berarti salah.")]
     if near := answer.near_withdrawal:
         lines.append(_tell_near_withdrawal(near.page, near.at, near.why))
@@ -348,7 +351,9 @@ def _write_nothing_known(answer: CheckAnswer) -> Passage:
         lines.append(
             _("Kata %(who)s, bukan penilaian kota: “%(what)s”", who=check.publisher, what=finding) + f" {check.url}"
         )
-    lines.append(_("Tahan dulu, jangan teruskan."))
+    is_question = asks_about_service(text) and not passes_on(text)
+    asking = _("Bertanya tentang layanan? Kantornya yang menjawab; di sini kabar diperiksa.")
+    lines.append(asking if is_question else _("Tahan dulu, jangan teruskan."))
     return Passage(tuple(lines), brief=_("Belum diperiksa. Itu tidak berarti benar."), offers=(_report_offer(),))
 
 
