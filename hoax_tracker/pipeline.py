@@ -29,7 +29,7 @@ import sqlalchemy as sa
 from hoax_tracker.check.objections import notify_objectors
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.claims import priority
-from hoax_tracker.core import malloc
+from hoax_tracker.core import memory
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.core.database.transactions import (
@@ -203,7 +203,7 @@ def read_sources(
             progress("read", outcome.sources, len(read))
         minutes = int(perf_counter() - started) // 60
         moment = now + timedelta(minutes=minutes)
-    malloc.return_freed_memory()
+    memory.return_freed_memory()
 
 
 def _politeness_beside_others(settings: Settings) -> Politeness:

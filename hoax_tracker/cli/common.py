@@ -26,15 +26,18 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     ``ready`` requires its database to be at the newest migration, ``has_keys`` also this host to have the keys of the
     instance. Reads by a command wait for no writer; services write with ``write_transaction()``.
     """
-    from hoax_tracker.app import create_app
-    from hoax_tracker.authority.declared import require_declared_commands
-    from hoax_tracker.core import instance_lock
-    from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
-    from hoax_tracker.models import db
-    from hoax_tracker.operations.instance_keys import require_instance_keys
+    from hoax_tracker.core.memory import without_garbage_collection
 
-    require_declared_commands(list_commands())
-    app = create_app(settings)
+    with without_garbage_collection():
+        from hoax_tracker.app import create_app
+        from hoax_tracker.authority.declared import require_declared_commands
+        from hoax_tracker.core import instance_lock
+        from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
+        from hoax_tracker.models import db
+        from hoax_tracker.operations.instance_keys import require_instance_keys
+
+        require_declared_commands(list_commands())
+        app = create_app(settings)
     settings = app.extensions["settings"]
     lock = instance_lock.lock_instance_shared(settings.data_folder)
     with lock, app.app_context(), read_transaction() if ready else nullcontext():

@@ -31,14 +31,14 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     """Read sources that are due (or those named), store new items, and flag them."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core import malloc
+    from hoax_tracker.core import memory
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.core.fetch.addresses import parse_target
     from hoax_tracker.ingest.service import ensure_source_at_url, require_source_by_name
 
     if sum(map(bool, (everything, name, url, paths))) > 1:
         raise click.UsageError("choose one of --all, --source, --url, --file")
-    malloc.share_one_arena()
+    memory.share_one_arena()
     with open_instance() as settings, progress_bar("ingest") as progress:
         now = utc_now()
         if paths:

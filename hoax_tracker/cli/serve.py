@@ -74,13 +74,13 @@ def _administrator_from_environment() -> tuple[str, str]:
 @click.option("--no-worker", is_flag=True, help="Without the embedded worker (it runs elsewhere).")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
-    from hoax_tracker.core import malloc
+    from hoax_tracker.core import memory
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import run
     from hoax_tracker.server.worker_process import run_worker_process
 
-    malloc.share_one_arena()  # the web processes inherit it
+    memory.share_one_arena()  # the web processes inherit it
     # Links in pages and letters lead to the port that is served, also those of the worker, which reads the same.
     os.environ.setdefault("HOAX_TRACKER_BASE_URL", f"http://127.0.0.1:{port}")
     settings = read_settings(start=StartContext(host))
@@ -108,13 +108,13 @@ def _start_logging(settings: Settings, host: str = "") -> None:
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: run only the scheduler and queue consumer."""
-    from hoax_tracker.core import malloc
+    from hoax_tracker.core import memory
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import worker_process
     from hoax_tracker.worker import embedded
 
-    malloc.share_one_arena()
+    memory.share_one_arena()
     sys.setswitchinterval(worker_process.SWITCHED_AFTER_S)
     stop = embedded.stop_on_signals()
     if end_with_stdin:

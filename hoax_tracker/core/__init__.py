@@ -36,7 +36,7 @@ FACE = (
     "fetch.robots",
     "fetch.site_locks",
     "instance_lock",
-    "malloc",
+    "memory",
     "paths",
     "rate_limiting",
     "structured_logging",

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from hoax_tracker.cli import main
-from hoax_tracker.core import malloc
+from hoax_tracker.core import memory
 from hoax_tracker.worker import embedded, job_queue
 
 
 def test_the_worker_asks_for_one_arena_before_it_works(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
-    monkeypatch.setattr(malloc, "share_one_arena", lambda: steps.append("one arena"))
+    monkeypatch.setattr(memory, "share_one_arena", lambda: steps.append("one arena"))
     for runner in (embedded, job_queue):
         monkeypatch.setattr(runner, "run_worker", lambda *_: steps.append("work"))
     with pytest.raises(SystemExit):

@@ -1,11 +1,24 @@
-"""How the C library (glibc) keeps freed memory, in processes of many threads. Elsewhere nothing is done."""
+"""How a process keeps memory: when Python looks for garbage, and what the C library (glibc) does with freed memory."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Look for no garbage in the block: for imports, whose objects all stay: a tenth of what a start takes."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def share_one_arena() -> bool:

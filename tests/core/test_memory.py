@@ -10,14 +10,14 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.core import malloc
+from hoax_tracker.core import memory
 from hoax_tracker.ingest import service
 
 pytestmark = pytest.mark.needs("glibc")
 
 THREADS = """
 import ctypes, sys, threading
-from hoax_tracker.core.malloc import share_one_arena
+from hoax_tracker.core.memory import share_one_arena
 
 if "shared" in sys.argv and not share_one_arena():
     sys.exit(3)
@@ -36,7 +36,7 @@ ctypes.CDLL(None).malloc_stats()
 """
 
 FREED = """
-from hoax_tracker.core.malloc import return_freed_memory
+from hoax_tracker.core.memory import return_freed_memory
 
 def resident_mb():
     with open("/proc/self/statm") as numbers:
@@ -73,7 +73,7 @@ def test_what_was_freed_between_what_is_used_is_given_back() -> None:
 
 def test_a_round_of_reading_gives_memory_back(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
-    monkeypatch.setattr(malloc, "return_freed_memory", lambda: steps.append("given back"))
+    monkeypatch.setattr(memory, "return_freed_memory", lambda: steps.append("given back"))
     settings = app.extensions["settings"]
     pipeline.read_sources(service.due_sources, settings, now, pipeline.no_progress, service.IngestOutcome())
     assert steps == ["given back"]
