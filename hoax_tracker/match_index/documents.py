@@ -10,7 +10,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
+from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,4 +132,6 @@ def published_signature() -> Signature:
 
 def claims_signature() -> Signature:
     """Return a value that changes whenever a claim is added, deleted, reworded or re-examined."""
-    return KNOWN_CLAIM_ROWS.signature()
+    ids = sa.func.sum(sa.cast(Claim.id, sa.BigInteger))
+    waiting = sa.select(sa.func.count(), ids, sa.func.max(Claim.examined_since)).where(Claim.status.in_(OPEN_STATUSES))
+    return KNOWN_CLAIM_ROWS.signature() + tuple(db.session.execute(waiting).one())

@@ -30,8 +30,8 @@ BROWSERS_FORM = (
 
 
 @pytest.fixture
-def crowd(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Future[int]]]:
-    """As many residents as are let in, each waiting for a matcher that does not come to an end."""
+def crowd(app: APIFlask, one_moment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Future[int]]]:
+    """As many residents as are let in, each waiting for a matcher that does not come to an end, within one minute."""
     monkeypatch.setattr(module, "LONGEST_WAIT_S", DEADLINE_S)
     goes_on, published = threading.Event(), MatchIndex.published
 
