@@ -31,7 +31,7 @@ from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories, guarding, services
 from tests.feed_server import FeedServer
-from tests.shared_app import SharedApp, compile_addresses_once, create_test_app
+from tests.shared_app import SharedApp, compile_addresses_once, create_test_app, drop_tallies_of, note_tallies
 
 pytest_plugins = ["tests.costs", "tests.statements", "tests.undisturbed", "tests.untried"]
 
@@ -41,6 +41,7 @@ NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 ReachTally.written_every_s = 1000.0
 
 compile_addresses_once()
+note_tallies()
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -148,7 +149,9 @@ def settings(prepared: Path, instance_folder: Path, request: pytest.FixtureReque
     """The settings of this test's instance. It may fetch from ``server`` where the test has one."""
     databases.replace_instance(prepared, instance_folder)
     allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
-    yield settings_for(instance_folder, fetch_allow=allow)
+    made = settings_for(instance_folder, fetch_allow=allow)
+    yield made
+    drop_tallies_of(made)
     databases.drop_databases_in(instance_folder.parent)
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import Any
+from weakref import WeakSet
 
 from apiflask import APIFlask
+from flask import Flask
 from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from hoax_tracker.app import attach_middleware, create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.tally import drop_tallies
+from hoax_tracker.core.database.tally import Tally
 from hoax_tracker.models import db
 from tests.browser import Browser
 
@@ -33,6 +35,28 @@ def compile_addresses_once() -> None:
         return compiled[key]
 
     Rule._compile_builder = look_up_or_compile  # type: ignore[method-assign]
+
+
+_tallies: WeakSet[Tally[Any]] = WeakSet()
+
+
+def note_tallies() -> None:
+    """Note every tally of this process, whichever application it counts for."""
+    begin = Tally.__init__
+
+    @wraps(begin)
+    def begin_noted(tally: Tally[Any], app: Flask) -> None:
+        begin(tally, app)
+        _tallies.add(tally)
+
+    Tally.__init__ = begin_noted  # type: ignore[method-assign]
+
+
+def drop_tallies_of(settings: Settings) -> None:
+    """Discard what waits to be counted for an instance: a second later it would be counted in the next test's."""
+    for tally in list(_tallies):
+        if tally._app.extensions["settings"].data_folder == settings.data_folder:
+            tally.drop()
 
 
 def create_test_app(settings: Settings) -> APIFlask:
@@ -67,7 +91,7 @@ class SharedApp:
 
         Raises AssertionError where the test changed more than ``renew`` restores.
         """
-        drop_tallies(self.app)
+        drop_tallies_of(self.app.extensions["settings"])
         db.session.remove()
         db.engine.dispose()
         if marker := self.app.extensions.get("change_marker"):
