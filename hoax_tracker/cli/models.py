@@ -49,7 +49,7 @@ def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> i
 @model.command("train-reader")
 @click.option("--retrieval", multiple=True, type=EXISTING_FILE, help="Public pairs to learn from, in JSON Lines.")
 @click.option("--leave-out", multiple=True, help="A hand of data/hands that is not learned from, to measure on.")
-@click.option("--start", type=EXISTING_FILE, help="Weights of an earlier run to begin with. Default: e5's.")
+@click.option("--start", type=EXISTING_FILE, help="A trained reader to begin with. Default: e5.")
 @click.option("--pairs", type=click.IntRange(1), help="Pairs that are read. Default: all.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
@@ -59,8 +59,7 @@ def train_pair_reader(
 ) -> int:
     """Train the pair reader of matching on one core; a stopped run goes on where it was.
 
-    Needs the extra "training": pip install -e '.[training]'. Beside --out stand the weights, from which another run
-    may begin, and until the end a checkpoint.
+    Needs the extra "training": pip install -e '.[training]'. Beside --out stands a checkpoint until the end.
     """
     try:
         from classifiers.matcher.training.train_reader import ReaderTraining, train_reader

@@ -105,7 +105,9 @@ def _open_network(network: bytes) -> Any:
     options.log_severity_level = 3  # errors alone
     # A sum and a normalisation, joined, take longer than both: a seventh of what a pair takes.
     slower = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower)
+    return onnxruntime.InferenceSession(
+        network, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower
+    )
 
 
 def is_pair_reader_installed() -> bool:

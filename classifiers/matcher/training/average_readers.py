@@ -3,8 +3,8 @@ r"""Average the weights of readers that began with the same ones: the mean errs 
     python -m classifiers.matcher.training.average_readers build/all.npz build/without_e_f_g.npz \
         build/without_h_i_j.npz --out build/pair_reader.npz
 
-Beside each reader stand its weights, as ``hoax-tracker model train-reader`` leaves them. Word pieces and ``about`` are
-those of the first. It needs the extra ``training``. (Wortsman et al. 2022, "Model soups", arXiv:2203.05482)
+Word pieces and ``about`` are those of the first. It needs the extra ``training``. (Wortsman et al. 2022, "Model
+soups", arXiv:2203.05482)
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from classifiers.matcher.pair_reader.model import PairReader
-from classifiers.matcher.training.reader_network import as_onnx
-from classifiers.matcher.training.train_reader import load_weights
+from classifiers.matcher.training.reader_network import as_onnx, from_onnx
 
 
 def average_readers(paths: Sequence[Path]) -> PairReader:
     """Return a reader with the mean weights of the given readers."""
     first = PairReader.load(paths[0])
-    runs = [load_weights(path.with_suffix(".weights.npz"))[0] for path in paths]
-    weights = {name: sum(run[name] for run in runs[1:]) + runs[0][name] for name in runs[0]}
-    mean = {name: array / len(runs) for name, array in weights.items()}
+    runs = [from_onnx(PairReader.load(path).network) for path in paths]
+    mean = {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
     return PairReader(first.pieces, as_onnx(mean), dict(first.about) | {"averaged": len(runs)})
 
 

@@ -24,6 +24,9 @@ EPSILON = 1e-12
 DROPOUT = 0.1
 CLASSES = 3
 
+_LAYER_MATRICES = ("attention", "joined", "inner", "outer")
+_LAYER_NORMS = ("first_scale", "first_shift", "second_scale", "second_shift")
+
 Floats32 = npt.NDArray[np.float32]
 Weights = dict[str, Any]
 """Arrays by name; those of the layers are stacked and begin with ``layer.``."""
@@ -105,6 +108,26 @@ def as_onnx(weights: Mapping[str, Floats32], *, quantised: bool = True) -> bytes
             nodes_to_exclude=["hidden", "head"],
         )  # fmt: skip
         return small.read_bytes()
+
+
+def from_onnx(network: bytes) -> dict[str, Floats32]:
+    """Return the weights of a network that ``as_onnx`` wrote, as its int8 tells them."""
+    import onnx
+    from onnx import numpy_helper
+
+    constants = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(network).graph.initializer}
+
+    def find(name: str) -> Floats32:
+        if name in constants:
+            return np.asarray(constants[name], dtype=np.float32)
+        values = constants[f"{name}_quantized"].astype(np.float32) - constants[f"{name}_zero_point"]
+        return np.asarray(values * constants[f"{name}_scale"], dtype=np.float32)
+
+    layers = (*_LAYER_MATRICES, *(f"{name}_bias" for name in _LAYER_MATRICES), *_LAYER_NORMS)
+    weights = {f"layer.{name}": np.stack([find(f"{name}.{layer}") for layer in range(LAYERS)]) for name in layers}
+    weights |= {table: find(f"{table}_table") for table in ("sides", "echoes")}
+    others = ("positions", "scale", "shift", "hidden", "hidden_bias", "head", "head_bias")
+    return weights | {name: find(name) for name in others}
 
 
 class _Graph:

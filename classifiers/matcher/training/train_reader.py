@@ -25,7 +25,15 @@ from classifiers.matcher.pair_reader.encoding import EncodedPair, WordPieces, en
 from classifiers.matcher.pair_reader.model import PairBatch, PairReader, pad_pairs
 from classifiers.matcher.training.data import list_hands, read_csv_table, read_json_lines
 from classifiers.matcher.training.e5_weights import E5Weights
-from classifiers.matcher.training.reader_network import CLASSES, LONGEST_PAIR, Weights, as_onnx, begin_weights, logits
+from classifiers.matcher.training.reader_network import (
+    CLASSES,
+    LONGEST_PAIR,
+    Weights,
+    as_onnx,
+    begin_weights,
+    from_onnx,
+    logits,
+)
 from classifiers.matcher.training.reader_pairs import PairSources, ReaderPair, gather_pairs, plain
 
 BATCH_PIECES = 1536
@@ -47,7 +55,7 @@ Progress = Callable[[str], None]
 class ReaderTraining:
     """What to train on and where to write.
 
-    ``left_out``: hands that are not learned from; ``start``: weights of an earlier run to begin with, else those of e5;
+    ``left_out``: hands that are not learned from; ``start``: a reader to begin with, else e5;
     ``pairs_limit``: pairs that are read, None for all.
     """
 
@@ -65,11 +73,6 @@ class ReaderTraining:
         """Return the file from which a stopped run goes on."""
         return self.out.with_suffix(".checkpoint.npz")
 
-    @property
-    def weights_file(self) -> Path:
-        """Return the file of the trained weights, from which a further run may begin."""
-        return self.out.with_suffix(".weights.npz")
-
 
 class Batch(NamedTuple):
     """Pairs of one padded length; the last ones repeat others and weigh nothing."""
@@ -81,7 +84,7 @@ class Batch(NamedTuple):
 
 
 def train_reader(training: ReaderTraining, progress: Progress = print) -> PairReader:
-    """Train, write the reader and its weights, and return it. Goes on from the checkpoint of the same run."""
+    """Train, write the reader, and return it. Goes on from the checkpoint of the same run."""
     # One thread: a second core gains little on such small matrices, and others need it.
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -94,10 +97,8 @@ def train_reader(training: ReaderTraining, progress: Progress = print) -> PairRe
     progress(f"{len(pairs)} pairs, hands {' '.join(hands)}, {len(pieces.pieces)} word pieces")
     batches = list(make_batches(pairs, pieces))
     weights = _fit(begun, batches, pieces, training, progress)
-    hands = sorted({*hands, *known})
-    halves = {name: array.astype(np.float16) for name, array in weights.items()}
-    np.savez(training.weights_file, allow_pickle=False, hands=np.array(hands), **halves)
-    about = {"version": "1", "hands": hands, "pairs": len(pairs), "steps": len(batches), "seed": training.seed}
+    learned_from = {"hands": sorted({*hands, *known}), "pairs": len(pairs)}
+    about = {"version": "1", **learned_from, "steps": len(batches), "seed": training.seed}
     trained = PairReader(pieces, as_onnx(weights), about)
     trained.save(training.out)
     training.checkpoint.unlink(missing_ok=True)
@@ -144,10 +145,9 @@ def _batch(part: Sequence[tuple[EncodedPair, int]], length: int) -> Batch:
 
 
 def load_weights(path: Path) -> tuple[Weights, list[str]]:
-    """Return the weights that a run has written, and the hands that it has learned from."""
-    with np.load(path, allow_pickle=False) as stored:
-        weights = {name: stored[name].astype(np.float32) for name in stored.files if name != "hands"}
-        return weights, list(map(str, stored["hands"]))
+    """Return the weights of a reader, and the hands that it has learned from."""
+    reader = PairReader.load(path)
+    return from_onnx(reader.network), list(reader.about["hands"])
 
 
 def _fit(

@@ -113,8 +113,9 @@ def test_a_stopped_training_goes_on_and_ends_as_though_it_had_not(
     from classifiers.matcher.training import train_reader as trainer
 
     monkeypatch.setattr(trainer, "CHECKPOINT_STEPS", 2)
+    others = frozenset(list_hands(DATA)) - {"a"}
     runs = [
-        trainer.ReaderTraining(DATA, (), tmp_path / f"{name}.npz", frozenset("bcdefghij"), pairs_limit=90)
+        trainer.ReaderTraining(DATA, (), tmp_path / f"{name}.npz", others, pairs_limit=90)
         for name in ("whole", "stopped")
     ]
     whole = trainer.train_reader(runs[0], lambda line: None)
@@ -130,5 +131,5 @@ def test_a_stopped_training_goes_on_and_ends_as_though_it_had_not(
     assert not runs[1].checkpoint.exists()
     assert again.about == whole.about
     assert again.about["hands"] == ["a"]
-    first, second = (trainer.load_weights(run.weights_file)[0] for run in runs)
-    assert all(np.allclose(first[name], second[name], atol=1e-3) for name in first)
+    first, second = (trainer.load_weights(run.out)[0] for run in runs)
+    assert all(np.allclose(first[name], second[name], atol=1e-2) for name in first)
