@@ -31,6 +31,7 @@ from classifiers.matcher.pair_features import log_odds, repeat_features
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import Told
+from classifiers.matcher.wording import drop_small_talk
 from classifiers.shipped import shipped_data_folder
 
 ANSWERS_FILE = "answers.npz"
@@ -44,6 +45,8 @@ NAMED_LINES = ((0.75, 0.0), (0.6, 0.4))
 """Share of the weight of a message's words that a page has, and the relevance from which it is shown then. Of 508
 messages about something else of four hands and ``data/near_misses``, which no page was shown for, these show 1."""
 LEAST_NAMED = 2
+_SURE = 0.99
+"""Chance that the very words of a claim repeat it, whatever is said before and behind."""
 TELLING = 4.5
 """Weight in nats of a word that names another matter where the page lacks it: "tarif bemo naik?" """
 _ASIDE_WORDS = "kah kata kali lipat persen ribu juta rupiah"
@@ -145,10 +148,18 @@ class Judge:
 
     def judge(self, message: Reading, telling: Told, page: Page, likeness: float, weights: Weights) -> PairJudgement:
         """Return whether a message repeats a page's claim, and whether both are about one matter."""
+        if _has_same_words(message, page):
+            return PairJudgement(_SURE, _SURE)
         chances = self.read(message, page)
         row = repeat_features(message, telling, page, likeness, chances, weights)
         repeat = float(self.curves.repeats.probabilities(row[None])[0])
         return PairJudgement(repeat, 0.5 if chances is None else 1 - chances.other)
+
+
+def _has_same_words(message: Reading, page: Page) -> bool:
+    """Tell whether a message is a page's claim in the same words but for small talk and how numbers are written."""
+    words = drop_small_talk(message.plain.split())
+    return bool(page.claimed) and bool(words) and words == drop_small_talk(page.plain.split())
 
 
 def loses_stamp(message: Reading, page: Page) -> bool:
@@ -161,8 +172,10 @@ def shown_from(message: Reading, page: Page, weights: Weights) -> float:
     """Return the relevance from which a page is shown: less where it has most words of the message, amounts aside.
 
     "Does the water tariff rise?" tells so little that no model calls it a claim; a page with all of its words is what
-    was meant.
+    was meant. One word tells no claim, and no page is shown for it.
     """
+    if len(message.known) < LEAST_NAMED:
+        return 1.0
     share, is_of_other = _named_share(message, page, weights)
     return next((line for least, line in NAMED_LINES[is_of_other:] if share >= least), SHOWN_FROM)
 
@@ -211,7 +224,8 @@ def _told_share(message: Reading, page: Page, weights: Weights) -> float:
 def _split_clauses(text: str) -> list[str]:
     cuts = [0, *(match.start() for match in _JOINTS.finditer(text)), len(text)]
     cuts = [*cuts[:_CLAUSE_LIMIT], len(text)]
-    return [clause for start, stop in pairwise(cuts) if (clause := text[start:stop].strip())]
+    clauses = (text[start:stop].strip() for start, stop in pairwise(cuts))
+    return [clause for clause in clauses if any(map(str.isalpha, clause))]  # no bare number of a list
 
 
 def _probability_of(odds: float) -> float:

@@ -10,7 +10,7 @@ it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,7 +54,12 @@ def wording_words(text: str, reader: Reader) -> tuple[str, ...]:
 
 def words_without_small_talk(text: str, reader: Reader) -> list[str]:
     """Return the clean words of a text but for those that forward it or ask about it."""
-    return [word for word in reader.read(text).words if word not in _SMALL_TALK]
+    return drop_small_talk(reader.read(text).words)
+
+
+def drop_small_talk(words: Iterable[str]) -> list[str]:
+    """Return clean words but for those that forward a message or ask about it."""
+    return [word for word in words if word not in _SMALL_TALK]
 
 
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]

@@ -3,8 +3,8 @@ r"""Average the weights of readers that began with the same ones: the mean errs 
     python -m classifiers.matcher.training.average_readers build/all.npz build/without_e_f_g.npz \
         build/without_h_i_j.npz --out build/pair_reader.npz
 
-Word pieces and ``about`` are those of the first. It needs the extra ``training``. (Wortsman et al. 2022, "Model
-soups", arXiv:2203.05482)
+Word pieces and ``about`` are those of the first, but for the hands, which are those of all. It needs the extra
+``training``. (Wortsman et al. 2022, "Model soups", arXiv:2203.05482)
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from classifiers.matcher.training.reader_network import as_onnx, from_onnx
 
 def average_readers(paths: Sequence[Path]) -> PairReader:
     """Return a reader with the mean weights of the given readers."""
-    first = PairReader.load(paths[0])
-    runs = [from_onnx(PairReader.load(path).network) for path in paths]
+    readers = [PairReader.load(path) for path in paths]
+    runs = [from_onnx(reader.network) for reader in readers]
     mean = {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
-    return PairReader(first.pieces, as_onnx(mean), dict(first.about) | {"averaged": len(runs)})
+    hands = sorted({hand for reader in readers for hand in reader.about["hands"]})
+    about = dict(readers[0].about) | {"hands": hands, "averaged": len(runs)}
+    return PairReader(readers[0].pieces, as_onnx(mean), about)
 
 
 def main() -> None:

@@ -344,9 +344,12 @@ def _describe_candidate(text: str, page: Clarification, match: Match) -> AnswerC
 def _is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
     """Return whether the best page answers the message: the same claim, stated or asked, with equal details.
 
-    Of a message in parts, all of which repeat a claim, it may be the page of any part.
+    Of a message in parts, all of which repeat a claim, it may be the page of any part; each part must name what its
+    claim turns on.
     """
     may_be = matches if result.is_divided else matches[:1]
+    if result.is_divided and not all(one.repeated for one in matches):
+        return False
     if result.decision != "match" or result.matches[0].id not in {str(one.clarification.id) for one in may_be}:
         return False
     return result.stance in CLAIMING_STANCES and not matches[0].differs

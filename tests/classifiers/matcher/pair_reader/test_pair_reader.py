@@ -118,7 +118,7 @@ def test_the_network_is_loaded_by_the_first_pair_not_before() -> None:
         "from classifiers.matcher.match import Document, Matcher\n"
         f"matcher = Matcher([Document('a', 'Tarif air tidak naik', {CLAIM!r}, '')])\n"
         "assert 'onnxruntime' not in sys.modules\n"
-        f"matcher.decide({CLAIM!r})\n"
+        f"matcher.decide('Kabar dari pasar, ' + {CLAIM!r})\n"
         "print('onnxruntime' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
