@@ -7,9 +7,11 @@ from itertools import pairwise
 import pytest
 
 from benchmarks.same_claim import measure, measure_set, near_miss_set, render_tables
-from classifiers.matcher.document import Document
-from classifiers.matcher.judging import PairJudgement, load_answer_model, shipped_judge
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.judging import Judge, PairJudgement, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher
+from classifiers.matcher.pair_reader.model import PairChances
+from classifiers.matcher.reading import Reading
 from classifiers.shipped import shipped_data_folder
 
 JUDGES = [
@@ -63,6 +65,34 @@ def test_what_was_stamped_by_mistake_is_not_any_more(matcher: Matcher, text: str
 def test_the_claim_itself_is_answered(matcher: Matcher, place: int) -> None:
     told = matcher.decide(f"Info penting: {PAGES[place].claim}. Teruskan!")
     assert (told.decision, told.matches[0].id, told.matches[0].differs) == ("match", PAGES[place].id, ())
+
+
+class _NearMissAlways(Judge):
+    """Takes every message for a near-miss."""
+
+    def read(self, message: Reading, page: Page) -> PairChances:
+        return PairChances(0.01, 0.98, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("told", "decision"),
+    [
+        ("{}", "match"),
+        ("Info penting: {}. Teruskan!", "match"),
+        ("apakah benar {}?", "match"),
+        ("tidak benar {}", "possible"),
+        ("hoaks: {}", "possible"),
+        ("{} tahun lalu", "possible"),
+    ],
+)
+def test_the_very_words_of_a_claim_repeat_it_whatever_the_reader_says(told: str, decision: str) -> None:
+    matcher = Matcher(PAGES, judge=_NearMissAlways(load_answer_model().by_reader))
+    assert [matcher.decide(told.format(page.claim)).decision for page in PAGES] == [decision] * len(PAGES)
+
+
+@pytest.mark.parametrize("word", ["puskesmas", "Libur?", "apa itu bantuan"])
+def test_no_page_is_shown_for_one_word(matcher: Matcher, word: str) -> None:
+    assert matcher.decide(word).decision == "none"
 
 
 @pytest.mark.parametrize("title", ["Tidak ada pemadaman", "Air", "Mulai Senin besok air PDAM mati total"])
