@@ -29,11 +29,11 @@ from classifiers.matcher.judging import Judge, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.pair_reader.model import is_pair_reader_installed, load_pair_reader
 from classifiers.matcher.same_claim import find_related_claim, find_same_claim
-from classifiers.matcher.training.data import HandMessage, list_hands, read_csv_table, read_json_lines
+from classifiers.matcher.training.data import HandMessage, read_csv_table, read_json_lines
 from classifiers.matcher.training.fit_answers import AskedSet, hand_set, public_set
 from classifiers.matcher.training.metrics import NOT_FOUND_RANK, RESAMPLES, Answer, measure_answers, metrics_as_json
 from classifiers.matcher.training.train_stance import is_held_out
-from classifiers.shipped import shipped_data_folder
+from classifiers.shipped import list_hands, shipped_data_folder
 
 SHOWN_METRICS = ("recall_at_1", "roc_auc", "right_at_1%", "right_at_5%")
 JUDGES = ("reader", "words")

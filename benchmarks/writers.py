@@ -24,12 +24,12 @@ from classifiers.flagger.evaluate import criticism_flagged, metrics_with_interva
 from classifiers.flagger.public_texts import (
     PAGE_KIND,
     WriterText,
-    list_writers,
     load_public_texts,
     load_writer_texts,
     text_labels,
 )
 from classifiers.flagger.train import TRAINING_SEED, text_kinds
+from classifiers.shipped import list_hands
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
 
@@ -70,7 +70,7 @@ def measure_judges(
 ) -> Measured:
     """Return the scores by a flagger with these settings; each writer's by one that learned from the others."""
     hands = np.array([text.hand for text in writers])
-    scores, names = np.zeros(len(writers)), list_writers(DATA_FOLDER)
+    scores, names = np.zeros(len(writers)), list_hands(DATA_FOLDER)
     whole = fit_flagger(corpus, public, writers, settings)
     judged = whole.named_steps["judge"].take_out_of_fold()[: len(corpus)]
     learns = settings.get("judge__writers_share", 1.0) > 0

@@ -17,3 +17,8 @@ def shipped_data_folder() -> Path:
         if (place / "models").is_dir():
             return place
     raise FileNotFoundError(f"data/models lies neither in {here / 'hoax_tracker'} nor in {here}")
+
+
+def list_hands(data: Path) -> list[str]:
+    """Return the names of the writers of ``hands`` in a data folder; none where it has no hands."""
+    return sorted(path.parent.name for path in (data / "hands").glob("*/pages.jsonl"))

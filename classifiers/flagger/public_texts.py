@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.corpus import Corpus, CorpusError
+from classifiers.shipped import list_hands
 from classifiers.text.lexicon import read_csv_rows
 
 HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND = "public_hoax", "public_headline", "public_article"
@@ -135,14 +136,9 @@ class WriterText(NamedTuple):
     text: str
 
 
-def list_writers(data: Path) -> list[str]:
-    """Return the names of the writers in a data folder; none where it has no hands."""
-    return sorted(path.parent.name for path in (data / "hands").glob("*/pages.jsonl"))
-
-
 def load_writer_texts(data: Path, left_out: Collection[str] = ()) -> list[WriterText]:
     """Return the texts of all writers but those left out."""
-    return [text for hand in list_writers(data) if hand not in left_out for text in _iterate_texts(data, hand)]
+    return [text for hand in list_hands(data) if hand not in left_out for text in _iterate_texts(data, hand)]
 
 
 def text_labels(texts: Collection[WriterText]) -> npt.NDArray[np.int_]:

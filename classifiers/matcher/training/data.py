@@ -207,11 +207,6 @@ class HandMessage(NamedTuple):
     text: str
 
 
-def list_hands(data: Path) -> list[str]:
-    """Return the names of the hands in a data folder."""
-    return sorted(path.parent.name for path in (data / "hands").glob("*/pages.jsonl"))
-
-
 def load_hand_pages(data: Path, hand: str) -> list[Document]:
     """Return the pages of a hand."""
     rows = read_json_lines(data / "hands" / hand / "pages.jsonl")

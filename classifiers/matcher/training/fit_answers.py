@@ -36,13 +36,12 @@ from classifiers.matcher.reading import Reading
 from classifiers.matcher.stance import Told
 from classifiers.matcher.training.data import (
     HandMessage,
-    list_hands,
     load_hand_messages,
     load_hand_pages,
     read_json_lines,
 )
 from classifiers.matcher.training.train import Size, fit_calibration, fit_gate
-from classifiers.shipped import shipped_data_folder
+from classifiers.shipped import list_hands, shipped_data_folder
 
 NEAR_MISSES_PASSED = 0.03
 """Share of the near-misses of hands held out that may be stamped."""

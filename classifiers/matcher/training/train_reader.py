@@ -23,7 +23,7 @@ import numpy.typing as npt
 from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.pair_reader.encoding import EncodedPair, WordPieces, encode_pair
 from classifiers.matcher.pair_reader.model import PairBatch, PairReader, pad_pairs
-from classifiers.matcher.training.data import list_hands, read_csv_table, read_json_lines
+from classifiers.matcher.training.data import read_csv_table, read_json_lines
 from classifiers.matcher.training.e5_weights import E5Weights
 from classifiers.matcher.training.reader_network import (
     CLASSES,
@@ -35,6 +35,7 @@ from classifiers.matcher.training.reader_network import (
     logits,
 )
 from classifiers.matcher.training.reader_pairs import PairSources, ReaderPair, gather_pairs, plain
+from classifiers.shipped import list_hands
 
 BATCH_PIECES = 1536
 LENGTHS = (40, 64, 96, LONGEST_PAIR)

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from classifiers.flagger.public_texts import WriterText, list_writers, load_writer_texts, text_labels
+from classifiers.flagger.public_texts import WriterText, load_writer_texts, text_labels
+from classifiers.shipped import list_hands
 from hoax_tracker.core.paths import data_file_path
 
 
@@ -50,7 +51,7 @@ def test_claims_are_misinformation_and_what_answers_them_is_not(tmp_path: Path) 
 def test_a_writer_can_be_left_out(tmp_path: Path) -> None:
     write_hand(tmp_path, "x")
     write_hand(tmp_path, "y")
-    assert list_writers(tmp_path) == ["x", "y"]
+    assert list_hands(tmp_path) == ["x", "y"]
     assert {text.hand for text in load_writer_texts(tmp_path, ["x"])} == {"y"}
     assert load_writer_texts(tmp_path / "hands") == []
 
@@ -58,5 +59,5 @@ def test_a_writer_can_be_left_out(tmp_path: Path) -> None:
 def test_every_hand_has_texts_of_both_labels() -> None:
     texts = load_writer_texts(data_file_path())
     assert {(text.hand, text.label) for text in texts} == {
-        (hand, label) for hand in list_writers(data_file_path()) for label in (0, 1)
+        (hand, label) for hand in list_hands(data_file_path()) for label in (0, 1)
     }

@@ -11,12 +11,12 @@ import pytest
 
 from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.pair_reader.model import load_pair_reader
-from classifiers.matcher.training.data import list_hands, load_hand_messages, load_hand_pages, read_json_lines
+from classifiers.matcher.training.data import load_hand_messages, load_hand_pages, read_json_lines
 from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, lengthened_pairs, own_pairs
 from classifiers.matcher.training.retellings import Reteller
 from classifiers.matcher.training.train_reader import BATCH_PIECES, make_batches
 from classifiers.matcher.training.train_stance import is_held_out, load_near_misses, load_stance_messages
-from classifiers.shipped import shipped_data_folder
+from classifiers.shipped import list_hands, shipped_data_folder
 
 DATA = shipped_data_folder()
 STOP_WORDS = load_shipped_reader().lexicon.stop_words
