@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.same_claim import measure, measure_set, near_miss_set, render_tables
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.judging import Judge, PairJudgement, load_answer_model, shipped_judge
+from classifiers.matcher.judging import SHOWN_FROM, Judge, PairJudgement, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher
 from classifiers.matcher.pair_reader.model import PairChances
 from classifiers.matcher.reading import Reading
@@ -90,8 +90,13 @@ def test_the_very_words_of_a_claim_repeat_it_whatever_the_reader_says(told: str,
     assert [matcher.decide(told.format(page.claim)).decision for page in PAGES] == [decision] * len(PAGES)
 
 
-@pytest.mark.parametrize("word", ["puskesmas", "Libur?", "apa itu bantuan"])
-def test_no_page_is_shown_for_one_word(matcher: Matcher, word: str) -> None:
+@pytest.mark.parametrize("uses_reader", JUDGES)
+@pytest.mark.parametrize("word", ["harimau", "Harimau?", "apa itu vaksin"])
+def test_no_page_is_shown_for_one_word(word: str, uses_reader: bool) -> None:
+    tiger = Document("harimau", "Tidak ada harimau di Oesapa", "Seekor harimau lepas di Oesapa", "")
+    vaccine = Document("vaksin", "Vaksin aman", "Vaksin bikin mandul", "")
+    matcher = Matcher([tiger, vaccine], judge=shipped_judge(uses_reader=uses_reader))
+    assert matcher.judged(word)[0].relevance > SHOWN_FROM
     assert matcher.decide(word).decision == "none"
 
 

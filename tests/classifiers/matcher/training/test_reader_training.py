@@ -107,6 +107,19 @@ def test_batches_hold_every_pair_once_and_weigh_filling_nothing() -> None:
 
 @pytest.mark.needs("jax")
 @pytest.mark.training
+def test_the_weights_of_a_reader_are_those_it_was_written_from() -> None:
+    from classifiers.matcher.training.e5_weights import E5Weights
+    from classifiers.matcher.training.reader_network import as_onnx, begin_weights, from_onnx
+
+    written = begin_weights(E5Weights(), seed=1)
+    read = from_onnx(as_onnx(written))
+    assert read.keys() == written.keys()
+    for name, weights in written.items():  # seven bits a value
+        assert np.abs(read[name] - weights).max() <= np.abs(weights).max() / 100
+
+
+@pytest.mark.needs("jax")
+@pytest.mark.training
 def test_a_stopped_training_goes_on_and_ends_as_though_it_had_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
