@@ -26,9 +26,9 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     ``ready`` requires its database to be at the newest migration, ``has_keys`` also this host to have the keys of the
     instance. Reads by a command wait for no writer; services write with ``write_transaction()``.
     """
-    from hoax_tracker.core.memory import without_garbage_collection
+    from hoax_tracker.core.memory import load_for_good
 
-    with without_garbage_collection():
+    with load_for_good():
         from hoax_tracker.app import create_app
         from hoax_tracker.authority.declared import require_declared_commands
         from hoax_tracker.core import instance_lock
