@@ -7,6 +7,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
@@ -22,8 +23,14 @@ def load_for_good() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        _keep_for_good()
         gc.enable()
+
+
+@cache
+def _keep_for_good() -> None:
+    """Exempt what lives now, once: what a later block finds besides may be garbage."""
+    gc.freeze()
 
 
 def share_one_arena() -> bool:

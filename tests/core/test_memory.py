@@ -1,4 +1,4 @@
-"""How the C library keeps freed memory, and gives it back."""
+"""What Python never looks through for garbage; how the C library keeps freed memory, and gives it back."""
 
 from __future__ import annotations
 
@@ -51,11 +51,29 @@ print(before - resident_mb())
 """
 
 
+LOADED = """
+import gc, sys
+from hoax_tracker.core.memory import load_for_good
+
+with load_for_good():
+    import sqlalchemy.orm
+    assert not gc.isenabled()
+loaded = sys.modules["sqlalchemy"].__dict__
+print(gc.isenabled(), gc.get_freeze_count() > 10_000, any(one is loaded for one in gc.get_objects()))
+"""
+
+
 def arenas_of(*arguments: str) -> int:
     """How many arenas a process has whose threads take memory."""
     done = subprocess.run([sys.executable, "-c", THREADS, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stderr.count("Arena ")
+
+
+@pytest.mark.process
+def test_nobody_looks_for_garbage_among_what_was_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["True", "True", "False"], done.stderr
 
 
 @pytest.mark.process
