@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from classifiers.text.quantities import Quantity, is_same_date
+from classifiers.text.quantities import NUMBERING_WORDS, Quantity, is_same_date
 
 DetailKind = Literal[
     "duration",
@@ -69,9 +69,6 @@ _NO_DURATION_PREFIXES = frozenset(
     ("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal")
 )
 """Words that make the number of days behind them a rate, an age or a date."""
-_NUMBERING_WORDS = frozenset(
-    ("rt", "rw", "nomor", "no", "nomer", "kelas", "sd", "smp", "sma", "jalan", "jl", "pasal", "tipe")
-)
 _BEFORE_VALUE = frozenset(("rp", "rupiah", "jam", "pukul", "tanggal"))
 _BEHIND_VALUE = frozenset(("persen", "prosen", "rupiah"))
 """Words before and behind a value that belong to it where it is shown."""
@@ -267,12 +264,14 @@ def _find_number_detail(
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
+    if before in NUMBERING_WORDS:
+        return None
     if after in _DAYS_PER_UNIT:
         # "satu bulan" is a duration only after words such as "selama". Otherwise it is a date or a rate.
         rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
         rate = rate or _is_opening_time(after, value, stems[max(0, start - _OPENING_REACH) : start])
         return None if rate else Detail("duration", value * _DAYS_PER_UNIT[after], shown(start, stop + 1))
-    if before in _NUMBERING_WORDS or _YEAR.fullmatch(words[start]):
+    if _YEAR.fullmatch(words[start]):
         return None
     if words[stop - 1] in _THOUSANDS and after not in _COUNTED_NOUNS:
         return Detail("money", value, shown(start, stop))
@@ -346,7 +345,7 @@ def _is_same_detail(detail: Detail, other: Detail) -> bool:
         # "Pantai Namosain" is the place "Namosain", but "Oesapa Barat" is not "Oesapa".
         within = detail.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
         return ours == theirs or within
-    if detail.kind == "time" and abs(detail.value - other.value) == _HALF_DAY:
+    if detail.kind == "time" and round(abs(detail.value - other.value), 2) in (_HALF_DAY, 2 * _HALF_DAY):
         return True
     slack = DURATION_TOLERANCE if detail.kind == "duration" else 0.001
     return abs(detail.value - other.value) <= slack * max(detail.value, other.value)

@@ -195,7 +195,8 @@ def find_named(message: Reading, pages: Sequence[Page], weights: Weights) -> int
 def _named_share(message: Reading, page: Page, weights: Weights) -> tuple[float, bool]:
     """Return what share of the weight of a message's words a page has, and whether it lacks one that names a matter."""
     matter = frozenset(stem for stem in message.known - _ASIDE if not stem[0].isdigit())
-    common = matter & page.known
+    halves = frozenset().union(*(stems for stems in message.compounds if not stems <= page.known))
+    common = (matter & page.known) - halves
     share = weights.sum(common) / max(weights.sum(matter), 1.0) if len(common) >= LEAST_NAMED else 0.0
     return share, any(weights[stem] >= TELLING for stem in matter - common)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
@@ -55,7 +55,9 @@ class Reading:
     ``text``: as it was read; ``words``: all clean words; ``stems``: of the content words, in order; ``sentences``:
     stems of each sentence; ``numbers``: typed quantities; ``places`` and ``offices``: names from the gazetteer, offices
     as codes of units; ``names``: both as people call them; ``negations``: number of negations; ``details``: typed
-    slots; ``marks``: which of "?!*:" occur; ``written``: each name with its first spelling in the text.
+    slots; ``marks``: which of "?!*:" occur; ``written``: each name with its first spelling in the text;
+    ``told`` and ``told_numbers``: words and quantities with long names by their short form; ``compounds``: the stems
+    that one written word stands for, where these are several ("bemo" is "angkutan kota").
     """
 
     text: str
@@ -72,11 +74,14 @@ class Reading:
     details: tuple[Detail, ...] = ()
     marks: frozenset[str] = frozenset()
     written: tuple[tuple[str, str], ...] = ()
+    told: tuple[str, ...] = ()
+    told_numbers: tuple[Quantity, ...] = ()
+    compounds: tuple[frozenset[str], ...] = ()
 
     @cached_property
     def plain(self) -> str:
         """Return the plain form for the pair reader."""
-        return plain_form(self.words, self.numbers)
+        return plain_form(self.told, self.told_numbers)
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -184,7 +189,7 @@ class Reader:
         spelled = [(name, shorten_written(text[name.start : name.end])) for name in mentions]
         written = [(name.name, spelling) for name, spelling in spelled if name.kind == "place"]
         places = frozenset(name for name, _spelling in written)
-        seen = ToldWords(text, words, roots, starts, ends)
+        told, told_numbers = self._short_names.shorten(ToldWords(text, words, roots, starts, ends), numbers)
         offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
         # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
         named = {unit: spelling for name, spelling in reversed(spelled) if (unit := _acting_unit(name))}
@@ -203,7 +208,10 @@ class Reader:
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
             written=tuple({name.name: spelling for name, spelling in reversed(spelled)}.items())[::-1],
-            details=tuple(_distinct_details(read_details(*self._short_names.shorten(seen, numbers), acting, written))),
+            details=tuple(_distinct_details(read_details(told, told_numbers, acting, written))),
+            told=tuple(told.words),
+            told_numbers=tuple(told_numbers),
+            compounds=tuple(_iterate_compounds(starts, roots)),
         )
 
     def stems(self, text: str) -> list[str]:
@@ -269,6 +277,12 @@ def _stems_by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -
     cuts = [bisect_left(starts, bound) for bound in sentence_bounds(text)]
     sentences = [frozenset(roots[first:last]) - _EMPTY_STEM for first, last in pairwise(cuts)]
     return [stems for stems in sentences if stems]
+
+
+def _iterate_compounds(starts: Sequence[int], roots: Sequence[str]) -> Iterator[frozenset[str]]:
+    """Yield the stems of words that begin at one place of the text, where these are several."""
+    for at in [at for at in range(1, len(starts)) if starts[at] == starts[at - 1]]:
+        yield frozenset(roots[at - 1 : at + 1]) - _EMPTY_STEM
 
 
 _EMPTY_STEM = frozenset(("",))

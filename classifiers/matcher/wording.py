@@ -10,6 +10,7 @@ it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,11 @@ konon terima kasih makasih penting terbaru breaking news
 """
 _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 """Words that forward a message or ask about it. None can change what it tells."""
+_SENT_ON = re.compile(
+    r" (?:teruskan|sebarkan|bagikan|share|kirim) (?:ke|kepada)"
+    r"(?: (?:semua|seluruh|keluarga|grup|teman|tetangga|kerabat|kontak|lain))+(?= )"
+)
+"""To whom a message is to be sent on, in words between spaces."""
 
 
 LEAST_CONTAINED = 6
@@ -58,8 +64,9 @@ def words_without_small_talk(text: str, reader: Reader) -> list[str]:
 
 
 def drop_small_talk(words: Iterable[str]) -> list[str]:
-    """Return clean words but for those that forward a message or ask about it."""
-    return [word for word in words if word not in _SMALL_TALK]
+    """Return clean words but for those that forward a message, to whomever, or ask about it."""
+    told = _SENT_ON.sub("", f" {' '.join(words)} ")
+    return [word for word in told.split() if word not in _SMALL_TALK]
 
 
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]

@@ -39,6 +39,30 @@ _MIN_SCALED_MONEY = 10_000
 _NOT_AFTER_MINUTES = frozenset(("orang", "kali", "rumah", "hari", "ribu", "rb", "persen"))
 """Words that make the number behind "lewat" a count, not minutes."""
 _HALF = "setengah"
+_HALVED_UNITS = frozenset(("jam", "hari", "minggu", "bulan", "tahun", "kilo", "meter", "liter"))
+_HIT_WORDS = "orang warga pedagang anak siswa murid guru pegawai pemuda"
+_HIT = frozenset(_HIT_WORDS.split())
+"""Words that make "pukul 2" in front of them a blow, no time."""
+NUMBERING_WORDS = frozenset(
+    (
+        "rt",
+        "rw",
+        "nomor",
+        "no",
+        "nomer",
+        "kelas",
+        "sd",
+        "smp",
+        "sma",
+        "jalan",
+        "jl",
+        "pasal",
+        "tipe",
+        "tahap",
+        "tanggal",
+    )
+)
+"""Words that make the number behind them no amount but a name."""
 _MAX_DIGITS = 15
 """Maximum digits of a quantity; longer numbers are telephone or card numbers."""
 _BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", _HALF, *_MONTH_NUMBERS))
@@ -74,7 +98,7 @@ def _scan_quantities(words: Sequence[str]) -> Iterator[Quantity]:
         if position < done:
             continue
         if words[position] == _HALF:
-            if half := _read_half_hour(words, position):
+            if half := _read_half(words, position):
                 done = half.stop
                 yield half
             continue
@@ -101,9 +125,11 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
         return Quantity("share", value, start, stop)
     if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _MIN_SCALED_MONEY):
         return Quantity("money", value, start, stop)
-    if before in ("jam", "pukul") and value < 25:
+    if before in ("jam", "pukul") and value < 25 and not (before == "pukul" and after in _HIT):
         minutes, end = _read_minutes_past(words, stop)
         return Quantity("time", value + minutes / 100, start, end)
+    if list(words[stop : stop + 3]) == ["x", "24", "jam"]:
+        return Quantity("count", value * 24, start, stop + 2)
     return Quantity("count", value, start, stop)
 
 
@@ -116,11 +142,14 @@ def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]
     return (value, stop) if value is not None and value < 60 and behind not in _NOT_AFTER_MINUTES else (0.0, position)
 
 
-def _read_half_hour(words: Sequence[str], position: int) -> Quantity | None:
-    """Return the time of "setengah enam" behind "jam" or "pukul": half past five."""
+def _read_half(words: Sequence[str], position: int) -> Quantity | None:
+    """Return the amount of "setengah juta", or the time of "setengah enam" behind "jam" or "pukul": half past five."""
+    if scale := _halved_scale(words, position + 1):
+        return _classify_quantity(words, position, position + 2, scale / 2, scaled=True)
     value, stop, _ = _read_number(words, position + 1)
-    is_half_hour = value is not None and 1 <= value <= 12 and position and words[position - 1] in ("jam", "pukul")
-    return Quantity("time", (value or 0) - 0.7, position, stop) if is_half_hour else None
+    if value is None or not 1 <= value <= 12 or not position or words[position - 1] not in ("jam", "pukul"):
+        return None
+    return Quantity("time", (value - 1 or 12) + 0.3, position, stop)
 
 
 def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int, bool]:
@@ -148,6 +177,8 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
             total, part = total + part * last_scale, 0.0
         elif word == _HALF and last_scale and not part:
             total += last_scale / 2  # "dua juta setengah"
+        elif word == _HALF and part and _is_halved(words, stop + 1):
+            part += 0.5  # "dua setengah juta", "dua setengah jam"
         else:
             break
         has_number = True
@@ -157,6 +188,16 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
     if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
         part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
     return (total + part if has_number else None), stop, last_scale > 0
+
+
+def _halved_scale(words: Sequence[str], position: int) -> int:
+    """Return what the scale word behind "setengah" multiplies by; 0 for other words: half an "m" is a metre's."""
+    word = words[position] if position < len(words) else ""
+    return _SCALE_WORDS.get(word, 0) if len(word) > 1 else 0
+
+
+def _is_halved(words: Sequence[str], position: int) -> bool:
+    return _halved_scale(words, position) > 0 or (position < len(words) and words[position] in _HALVED_UNITS)
 
 
 def _is_each(words: Sequence[str], position: int, last_scale: int) -> bool:

@@ -6,7 +6,6 @@ into the pieces of highest total score (Kudo 2018, unigram language model), as t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.text.memo import memoise_per_word
-from classifiers.text.quantities import Quantity
+from classifiers.text.normalise import stem_word
+from classifiers.text.quantities import NUMBERING_WORDS, Quantity
 
 Integers = npt.NDArray[np.int64]
 
@@ -30,8 +30,8 @@ _LONGEST_PIECE = 16
 _UNKNOWN_PENALTY = 10.0
 _BLOCK, _BLOCK_BYTES = 32, 18
 """Values of a quantisation block, and its bytes: a scale of half precision, then 32 values of four bits."""
-_ALIKE_LETTERS = 5
-"""Letters that two words begin with in common where they are alike: "ditutup" and "ditutupnya"."""
+_ALIKE_LETTERS, _ALIKE_CONSONANTS, _LONGEST_WORD = 5, 3, 24
+"""Letters that two words begin with in common where they are alike; or consonants: "wrga" is "warga"."""
 _LONG_WORD = 5
 _TOLD_OTHERWISE, _TOLD_ALIKE, _TOLD_THE_SAME, _NO_WORD = range(4)
 
@@ -136,15 +136,40 @@ def passage_about(message: Sequence[str], claim: Sequence[str]) -> Sequence[str]
 
 def _echoes(words: Sequence[str], others: Sequence[str]) -> list[int]:
     same = set(others)
-    alike = {word[:_ALIKE_LETTERS] for word in others if len(word) >= _ALIKE_LETTERS}
+    alike = frozenset().union(*(_forms_of(word).offered for word in others))
     return [
-        _TOLD_THE_SAME
-        if word in same
-        else _TOLD_ALIKE
-        if len(word) >= _ALIKE_LETTERS and word[:_ALIKE_LETTERS] in alike
-        else _TOLD_OTHERWISE
+        _TOLD_THE_SAME if word in same else _TOLD_OTHERWISE if alike.isdisjoint(_forms_of(word).sought) else _TOLD_ALIKE
         for word in words
     ]
+
+
+class _Forms(NamedTuple):
+    """By what a word is alike to others: it is to those that offer what it seeks."""
+
+    offered: frozenset[str]
+    sought: frozenset[str]
+
+
+@memoise_per_word
+def _forms_of(word: str) -> _Forms:
+    """Return stem and first letters of a word; and its consonants, if it or the other is written without vowels.
+
+    Two words in full with the same consonants are others: "batal" and "betul".
+    """
+    if word[:1].isdigit() or len(word) > _LONGEST_WORD:
+        return _Forms(frozenset(), frozenset())
+    found = {f"stem {stem_word(word)}"}
+    if len(word) >= _ALIKE_LETTERS:
+        found.add(f"first {word[:_ALIKE_LETTERS]}")
+    consonants = word.translate(_NO_VOWELS)
+    if len(consonants) < _ALIKE_CONSONANTS:
+        return _Forms(frozenset(found), frozenset(found))
+    is_short = len(word) - len(consonants) < 2
+    short, full = f"short {consonants}", f"full {consonants}"
+    return _Forms(frozenset({*found, short if is_short else full}), frozenset({*found, full if is_short else short}))
+
+
+_NO_VOWELS = str.maketrans("", "", "aeiou")
 
 
 def _cut_side(
@@ -166,37 +191,103 @@ WORD_LIMIT = 160
 _MONTH_NAMES = "januari februari maret april mei juni juli agustus september oktober november desember"
 _MONTHS = _MONTH_NAMES.split()
 _SCALES = ((1e12, "triliun"), (1e9, "miliar"), (1e6, "juta"), (1e3, "ribu"))
-_LARGEST_IN_DIGITS = 1e5
-"""Counts from which a scale word is written: telephone numbers aside, such counts are amounts."""
-_DOUBLED_UNIT = re.compile(r"\b(rp|persen|jam)( \1)+\b")
+_YEARS = range(1900, 2101)
+_ONE_FORM = {
+    "sehari": "1 hari", "seharian": "1 hari", "seminggu": "7 hari", "sepekan": "7 hari", "sebulan": "1 bulan",
+    "setahun": "1 tahun", "setaon": "1 tahun", "taon": "tahun",
+    "sdn": "sd", "smpn": "smp", "sman": "sma", "smkn": "smk",
+}  # fmt: skip
+_HALF_UNITS = {"tahun": "6 bulan", "jam": "30 menit"}
+_WEEKS = frozenset(("minggu", "pekan"))
+_MOST_WEEKS = 100
+_POINTING_WORDS = frozenset(("depan", "ini", "itu", "lalu", "kemarin", "besok", "pagi", "siang", "sore", "malam"))
+"""Words behind "minggu" that make it a Sunday, or one week: "RT 5 minggu depan"."""
+_UNITS_BEFORE = {"money": ("rp", "rupiah"), "time": ("jam", "pukul"), "date": ("tanggal",)}
+_UNITS_BEHIND = {"money": ("rupiah",), "share": ("persen", "prosen")}
+"""Words beside a quantity of a kind that its written form has already, or needs not."""
+_AFTERNOONS = {"siang": (1, 5), "sore": (1, 8), "malam": (6, 12)}
+"""Hours, up to the second, that each part of the day makes twelve later: "jam 9 malam" is 21."""
+_MIDNIGHT = 24
 
 
 def plain_form(words: Sequence[str], numbers: Sequence[Quantity]) -> str:
-    """Return the plain form of the clean words of a text; ``numbers``: its quantities."""
+    """Return the plain form of the clean words of a text; ``numbers``: its quantities.
+
+    What can be written in several ways has one: "pukul 21.00" and "jam 9 malam", "sepekan" and "7 hari".
+    """
     quantities = {number.start: number for number in numbers if number.stop > number.start}
     parts: list[str] = []
-    position = 0
+    position = number_end = 0
     while position < len(words) and len(parts) < WORD_LIMIT:
         number = quantities.get(position)
-        parts.append(_written(number) if number else words[position])
-        position = number.stop if number else position + 1
-    return _DOUBLED_UNIT.sub(r"\1", " ".join(parts))
+        if number is None:
+            written, position = _written_word(words, position, follows_number=0 < number_end == position)
+        else:
+            if parts and parts[-1] in _UNITS_BEFORE.get(number.kind, ()):
+                parts.pop()
+            ends_range = number_end > 0 and position - number_end < 2
+            written, position = _written(number, words, ends_range=ends_range)
+            number_end = number.stop
+            position += position < len(words) and words[position] in _UNITS_BEHIND.get(number.kind, ())
+        parts.append(written)
+    return " ".join(parts)
 
 
-def _written(number: Quantity) -> str:
-    value = number.value
+def _written_word(words: Sequence[str], position: int, *, follows_number: bool) -> tuple[str, int]:
+    """Return a word that is no number in its one form, and the position behind it."""
+    word, behind = words[position], _word_at(words, position + 1)
+    if word == "setengah" and behind in _HALF_UNITS and not follows_number:
+        return _HALF_UNITS[behind], position + 2
+    return _ONE_FORM.get(word, word), position + 1
+
+
+def _written(number: Quantity, words: Sequence[str], *, ends_range: bool) -> tuple[str, int]:
+    """Return a quantity in its one form, and the position behind what that form tells.
+
+    The end of a range ("2-3 minggu") keeps its unit, which is also that of the number before.
+    """
+    value, stop = number.value, number.stop
+    behind = _word_at(words, stop)
     if number.kind == "date":
         month, day = divmod(int(value), 100)
         named = [_MONTHS[month - 1]] if 1 <= month <= len(_MONTHS) else []
-        return " ".join([*([str(day)] if day or not named else []), *named])
+        return " ".join([*([str(day)] if day or not named else []), *named]), stop
     if number.kind == "time":
-        return f"jam {value:.2f}".replace(".00", "")
+        return f"jam {_hour_of_day(value, behind):.2f}".replace(".00", ""), stop
     if number.kind == "money":
-        return f"rp {_scaled(value)}"
+        return f"rp {_scaled(value)}", stop
     if number.kind == "share":
-        return f"{value:g} persen"
-    return f"{value:g}" if value < _LARGEST_IN_DIGITS else _scaled(value)
+        return f"{value:g} persen", stop
+    if behind in _WEEKS and not ends_range and _counts_weeks(number, words):
+        return f"{value * 7:g} hari", stop + 1
+    return (_scaled(value) if _is_amount(value) else f"{value:.15g}"), stop
+
+
+def _counts_weeks(number: Quantity, words: Sequence[str]) -> bool:
+    """Tell whether a number before "minggu" counts weeks, and neither numbers something nor stands before a Sunday."""
+    behind = _word_at(words, number.stop + 1)
+    points = behind in _POINTING_WORDS or behind[:1].isdigit()
+    numbers = number.start > 0 and words[number.start - 1] in NUMBERING_WORDS
+    return 0 < number.value < _MOST_WEEKS and not (points or numbers)
+
+
+def _word_at(words: Sequence[str], position: int) -> str:
+    return words[position] if position < len(words) else ""
+
+
+def _is_amount(count: float) -> bool:
+    """Tell whether a count is told in thousands or more: a round one that is no year and no telephone number."""
+    return count >= 1000 and count == float(f"{count:.2g}") and count not in _YEARS
+
+
+def _hour_of_day(hour: float, part_of_day: str) -> float:
+    """Return an hour (and minutes / 100) of 24 for one of twelve with its part of the day; midnight is 24."""
+    first, last = _AFTERNOONS.get(part_of_day, (0, 0))
+    if first <= hour < last:
+        return hour + _MIDNIGHT / 2
+    at_midnight = hour < 1 or (part_of_day == "malam" and 12 <= hour < 13)
+    return hour % (_MIDNIGHT / 2) + _MIDNIGHT if at_midnight else hour
 
 
 def _scaled(value: float) -> str:
-    return next((f"{value / scale:g} {name}" for scale, name in _SCALES if value >= scale), f"{value:g}")
+    return next((f"{value / scale:.12g} {name}" for scale, name in _SCALES if value >= scale), f"{value:.12g}")

@@ -42,6 +42,11 @@ def test_one_amount_has_one_form(words: str) -> None:
         ("jam lima lewat tiga puluh mulai senin", ("time", 5.3)),
         ("pukul setengah enam pagi", ("time", 5.3)),
         ("dua juta setengah", ("money", 2_500_000)),
+        ("dua setengah juta", ("money", 2_500_000)),
+        ("dua setengah jam", ("count", 2.5)),
+        ("jam setengah satu siang", ("time", 12.3)),
+        ("setengah juta", ("money", 500_000)),
+        ("2 x 24 jam", ("count", 48)),
     ],
 )
 def test_kinds(words: str, expected: tuple[str, float]) -> None:

