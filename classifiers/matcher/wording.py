@@ -30,10 +30,10 @@ konon terima kasih makasih penting terbaru breaking news
 _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 """Words that forward a message or ask about it. None can change what it tells."""
 _SENT_ON = re.compile(
-    r" (?:teruskan|sebarkan|bagikan|share|kirim) (?:ke|kepada)"
-    r"(?: (?:semua|seluruh|keluarga|grup|teman|tetangga|kerabat|kontak|lain))+(?= )"
+    r" (?:(?:teruskan|sebarkan|bagikan|share) (?:ke|kepada)|dari grup)"
+    r"(?: (?:semua|seluruh|keluarga|grup|teman|tetangga|kerabat|lain|rt|rw|kantor|gereja|sekolah|alumni|arisan))+(?= )"
 )
-"""To whom a message is to be sent on, in words between spaces."""
+"""To whom a message is to be sent on, or which group it came from, in words between spaces."""
 
 
 LEAST_CONTAINED = 6

@@ -17,6 +17,8 @@ CLAIM = "Wali kota menutup Pasar Oeba sebelum Lebaran, 3 orang pedagang dapat ga
         CLAIM.upper(),
         f"*Diteruskan* Selamat pagi bapak ibu 🙏 {CLAIM}!!! Mohon info, batul ko?",
         f"Apakah benar {CLAIM}?",
+        f"{CLAIM}. Teruskan ke semua keluarga",
+        f"{CLAIM}. Dari grup RT",
         CLAIM.replace("Wali kota", "*Wali kota*").replace(",", " —"),
     ],
 )
@@ -36,6 +38,8 @@ def test_small_talk_changes_nothing(text: str) -> None:
         CLAIM.replace("Rp500.000", "Rp50.000"),
         CLAIM.replace("Lebaran", "Natal"),
         f"{CLAIM} kecuali hari Minggu",
+        f"{CLAIM}. Ketua RT yang teruskan",
+        f"{CLAIM}, ke keluarga masing-masing",
         f"tidak {CLAIM}",
         f"{CLAIM}. Kabar di atas tidak benar, itu hoaks.",
         f"{CLAIM} {'dan vaksin berisi cip ' * 400}",
