@@ -83,3 +83,29 @@ def test_what_differs_is_said() -> None:
     told = explain_claim_agreement("Air PDAM mati total 10 hari di Sikumana karena pipa induk pecah", CLAIMS[1])
     assert any("Sikumana" in one for one in told.differed)
     assert explain_claim_agreement(CLAIM, CLAIMS[1]).differed == ()
+
+
+LONG = (
+    "Air PDAM dari Kali Dendeng tercemar bangkai ternak, tiga anak di Fontein sudah masuk RSUD SK Lerik karena muntah, "
+    "jangan diminum dan jangan dipakai masak"
+)
+
+
+@pytest.mark.parametrize("text", [f"Dapat dari grup sebelah, tolong dibaca: {LONG}", f"{LONG}. Katong harus hati-hati"])
+def test_a_forward_with_another_opening_is_the_same_claim(text: str) -> None:
+    assert find_same_claim(text, [message_as_document("1", LONG)]) == Same("1", 1.0)
+    assert find_same_claim(LONG, [message_as_document("1", text)]) == Same("1", 1.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Tidak betul bahwa {LONG}",
+        f"{LONG} di Kabupaten Kupang",
+        LONG.replace("masak", "mandi"),
+        f"Polisi bilang {LONG}",
+    ],
+)
+def test_what_a_forward_adds_of_substance_is_no_copy(text: str) -> None:
+    found = find_same_claim(text, [message_as_document("1", LONG)])
+    assert found is None or found.likeness < 1
