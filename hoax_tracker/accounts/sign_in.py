@@ -92,6 +92,9 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
         SECURITY_TWO_FACTOR_IMPLEMENTATIONS={"code": STEP_PLUGIN},
         PERMANENT_SESSION_LIFETIME=sessions.MAX_SESSION_TIME,
+        # Flask-Login's guard writes to the session of whoever is not signed in yet: the answer to any address that was
+        # asked meanwhile, such as the service worker's, would come after the sign-in's and undo its cookie.
+        SESSION_PROTECTION=None,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
     sessions.register_session_limits(app)

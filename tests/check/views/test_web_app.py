@@ -164,3 +164,8 @@ def test_a_withdrawn_page_is_not_shown_as_it_was(publish: Publish, network: Netw
     network.goes()
     page.goto("/klarifikasi/air")
     assert "ditarik" in page.text_content("h1")
+
+
+def test_its_answer_undoes_no_sign_in_that_was_faster(client: FlaskClient) -> None:
+    assert client.get("/petugas/masuk").headers.getlist("Set-Cookie")
+    assert client.get("/sw.js").headers.getlist("Set-Cookie") == []
