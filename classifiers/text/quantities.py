@@ -43,25 +43,8 @@ _HALVED_UNITS = frozenset(("jam", "hari", "minggu", "bulan", "tahun", "kilo", "m
 _HIT_WORDS = "orang warga pedagang anak siswa murid guru pegawai pemuda"
 _HIT = frozenset(_HIT_WORDS.split())
 """Words that make "pukul 2" in front of them a blow, no time."""
-NUMBERING_WORDS = frozenset(
-    (
-        "rt",
-        "rw",
-        "nomor",
-        "no",
-        "nomer",
-        "kelas",
-        "sd",
-        "smp",
-        "sma",
-        "jalan",
-        "jl",
-        "pasal",
-        "tipe",
-        "tahap",
-        "tanggal",
-    )
-)
+_NUMBERING = "rt rw nomor no nomer kelas sd smp sma jalan jl pasal tipe tahap tanggal"
+NUMBERING_WORDS = frozenset(_NUMBERING.split())
 """Words that make the number behind them no amount but a name."""
 _MAX_DIGITS = 15
 """Maximum digits of a quantity; longer numbers are telephone or card numbers."""

@@ -1,7 +1,9 @@
-"""What the commands that read feeds ask of the C library."""
+"""What commands ask of the C library and of Python's garbage collection."""
 
 from __future__ import annotations
 
+import atexit
+import gc
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,11 @@ def test_the_worker_asks_for_one_arena_before_it_works(instance: Path, monkeypat
     with pytest.raises(SystemExit):
         main(["worker"])
     assert steps == ["one arena", "work"]
+
+
+def test_a_command_ends_without_a_look_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_the_end: list[object] = []
+    monkeypatch.setattr(atexit, "register", at_the_end.append)
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert at_the_end == [gc.freeze]

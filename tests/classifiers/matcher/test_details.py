@@ -55,7 +55,14 @@ def test_a_detail_is_read(text: str, detail: tuple[str, str | float]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["anak umur 5 tahun", "tiap 3 bulan", "warga RT 03 RW 07", "SD Inpres tahun 2026", "satu bulan seratus ribu"],
+    [
+        "anak umur 5 tahun",
+        "tiap 3 bulan",
+        "warga RT 03 RW 07",
+        "SD Inpres tahun 2026",
+        "satu bulan seratus ribu",
+        "kelas 6 minggu depan",
+    ],
 )
 def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) -> None:
     assert not {kind for kind, _ in details(text)} & {"duration", "count"}
@@ -98,6 +105,10 @@ def test_a_programme_acts_only_where_no_office_is_named() -> None:
         ("dikurung tiga hari", "dikurung satu tahun", ["duration"]),
         ("berlaku seumur hidup", "berlaku satu tahun", ["duration"]),
         ("buka sampai pukul dua puluh tiga", "buka sampai jam 11", []),
+        ("buka sampai jam 24.00", "buka sampai pukul 0.00", []),
+        ("padam 2x24 jam", "padam 48 jam", []),
+        ("rapat RT 5 minggu depan", "rapat ditunda selama 2 minggu", []),
+        ("polisi pukul 2 pedagang", "polisi tutup jam 8", []),
         ("ampat puluh hari", "40 hari", []),
         ("semua TK libur", "semua SD dan SMP libur", ["school"]),
         ("semua SD, SMP dan SMA libur", "semua SD dan SMP libur", ["school"]),

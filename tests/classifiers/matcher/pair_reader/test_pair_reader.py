@@ -46,6 +46,12 @@ def plain(text: str) -> str:
         ("jam setengah sepuluh malam", "pukul 21.30 malam"),
         ("jam 3 sore", "pukul 15.00 sore"),
         ("kena demam berdarah", "kena DBD"),
+        ("Dinas Perhubungan tilang", "Dishub tilang"),
+        ("mulai tanggal 5 april", "mulai 5 apr"),
+        ("lima ribu orang", "5.000 orang"),
+        ("umur tiga pulu", "umur 30"),
+        ("SDN libur", "SD libur"),
+        ("psr tutup jm 5", "pasar tutup jam 5"),
     ],
 )
 def test_what_is_written_in_several_ways_has_one_plain_form(text: str, other: str) -> None:
