@@ -143,13 +143,13 @@ class Matcher:
         )
         self._features = PairFeatures(self.index)
 
-    def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
+    def nearest(self, text: str | Reading, limit: int, at_least: float) -> list[str]:
         """Return the ids of the nearest pages by words alone, nearest first; ``at_least``: the minimum cosine."""
         return [self.index.id_at(place) for place in self.nearest_places(text, limit, at_least)]
 
-    def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
+    def nearest_places(self, text: str | Reading, limit: int, at_least: float) -> list[int]:
         """Return the same pages as places in ``index``."""
-        lexical = self.index.lexical(load_shipped_reader().read(text).stems)
+        lexical = self.index.lexical(_read_message(text).stems)
         near = np.flatnonzero(lexical >= at_least)
         best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
         return best
@@ -179,6 +179,17 @@ class Matcher:
             return None
         result = self._decided(message, ranked)
         return result.matches[0].id if result.decision == "match" else None
+
+    def find_related(self, text: str | Reading) -> str | None:
+        """Return the id of the page that a text is about, whatever it tells of it, or None.
+
+        It is the first page that ``decide`` would show, for less: only the likeliest is read, and the text as a whole.
+        """
+        message = _read_message(text)
+        if not self._can_answer(message):
+            return None
+        best = self._judged(message, Told.of(message.words, message.marks), self._rank(message), read_pages=1)[0]
+        return best.page.id if best.relevance >= shown_from(message, best.page, self.index.weights) else None
 
     def judged(self, text: str) -> list[JudgedPage]:
         """Return the best pages of a text with what the judge says of each, as ``decide`` orders them."""
@@ -211,9 +222,12 @@ class Matcher:
         Pages whose claim a part repeats stand first.
         """
         pages = [one.page for one in judged]
+        texts = divide_message(message, pages, self.index.weights, load_shipped_reader())
         found: dict[str, Match] = {}
         is_repeated = True
-        for text in divide_message(message, pages, self.index.weights, load_shipped_reader()):
+        for number, text in enumerate(texts):
+            if len(found) + len(texts) - number < 2:
+                break  # one page alone is what the whole is about
             part = _read_message(text)
             telling = Told.of(part.words, part.marks)
             best = self._explained(part, self._judged(part, telling, self._rank(part), read_pages=1))[0]

@@ -23,6 +23,7 @@ from hoax_tracker.match_index.documents import (
     KNOWN_CLAIM_ROWS,
     PUBLISHED_ROWS,
     READ_BESIDE,
+    WITHDRAWN_ROWS,
     Signature,
     claims_signature,
     published_signature,
@@ -72,6 +73,7 @@ class MatchIndex:
 
     def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
         self._published = LiveMatcher(PUBLISHED_ROWS, folder)
+        self._withdrawn = LiveMatcher(WITHDRAWN_ROWS, folder)
         self._known = LiveMatcher(KNOWN_CLAIM_ROWS, folder)
         self._fact_checks = LiveMatcher(FACT_CHECK_ROWS, folder)
         self._folder = folder
@@ -109,6 +111,10 @@ class MatchIndex:
         """Return the reviews by other fact-checkers that the text may be about."""
         return self._fact_checks.decide(text)
 
+    def withdrawn(self) -> Matcher:
+        """Return the matcher over the clarifications that the city withdrew."""
+        return self._withdrawn.current().matcher
+
     def known_claims(self) -> Matcher:
         """Return the matcher over all present claims of any status; the returned object never changes.
 
@@ -136,7 +142,8 @@ class MatchIndex:
         deleted: it holds words of claims. Where writing fails everything works from memory, and the log says so.
         """
         try:
-            shelves = {shelf.rows.name: shelf for shelf in (self._published, self._known, self._fact_checks)}
+            kinds = (self._published, self._withdrawn, self._known, self._fact_checks)
+            shelves = {shelf.rows.name: shelf for shelf in kinds}
             if self._folder and self._folder.exists():
                 _delete_folders_except(self._folder, shelves)
             return [name for name, shelf in shelves.items() if _write_files_if_behind(shelf, after)]

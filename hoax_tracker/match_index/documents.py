@@ -1,4 +1,4 @@
-"""The rows that messages are matched against: clarifications, claims, and reviews by other fact-checkers."""
+"""The rows that messages are matched against: clarifications, those withdrawn, claims, and others' reviews."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, Item, Source, SourceKind, db
+from hoax_tracker.models import (
+    OPEN_STATUSES,
+    PUBLIC_STATUSES,
+    Claim,
+    Clarification,
+    ClarificationStatus,
+    Item,
+    Source,
+    SourceKind,
+    db,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,14 +107,14 @@ def differing_row_ids(ours: Marks, other: Marks) -> frozenset[int]:
     return frozenset(np.setxor1d(first, second)["id"].tolist())
 
 
-PUBLISHED_ROWS = MatchedRows(
-    "published",
-    Clarification,
-    Clarification.version,
-    Clarification.status.in_(PUBLIC_STATUSES),
-    Clarification.changed_at,
-    (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.wordings),
-)
+def _clarification_rows(name: str, chosen: sa.ColumnElement[bool]) -> MatchedRows:
+    page = Clarification
+    texts = (page.title, page.claim_quote, page.summary, page.wordings)
+    return MatchedRows(name, page, page.version, chosen, page.changed_at, texts)
+
+
+PUBLISHED_ROWS = _clarification_rows("published", Clarification.status.in_(PUBLIC_STATUSES))
+WITHDRAWN_ROWS = _clarification_rows("withdrawn", Clarification.status == ClarificationStatus.RETRACTED)
 KNOWN_CLAIM_ROWS = MatchedRows(
     "known",
     Claim,

@@ -248,7 +248,8 @@ def test_a_page_in_the_files_that_is_corrected_or_retracted(officer: Officer, ap
         assert follower.published(CATTLE).decision == "match"
         assert follower.published(WATER).decision == "none"
         assert ids(follower, MARKET) == [str(water.id)]
-    assert index.keep(after=0) == ["published"]
+        assert follower.withdrawn().find_related(MARKET) == str(market.id)
+    assert index.keep(after=0) == ["published", "withdrawn"]
     assert MatchIndex(folder).published(CATTLE).decision == "match"
 
 

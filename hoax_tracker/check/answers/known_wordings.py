@@ -5,19 +5,17 @@ has another place or number than the claim, the resident compares. A claim's tex
 report.
 
 The words of a page that the city withdrew are known, too. They were examined, published and answered wrongly: to call
-them unexamined would hide the mistake from those who passed the wrong answer on. A process holds the words of the
-newest withdrawn pages until one of these rows changes.
+them unexamined would hide the mistake from those who passed the wrong answer on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
@@ -41,11 +39,6 @@ if TYPE_CHECKING:
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
 MIN_LIKENESS = 0.2
-PAGES_COMPARED = 300
-"""Withdrawn pages that a message is compared with, the newest. A city withdraws few."""
-_IS_WITHDRAWN = Clarification.status == ClarificationStatus.RETRACTED
-
-Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -178,111 +171,37 @@ class Withdrawal:
     why: str
 
 
-@dataclass(frozen=True)
-class _WithdrawnWordings:
-    """What the newest withdrawn pages say.
+def find_withdrawal(text: str, near: NearClaims) -> Withdrawal | None:
+    """Return the newest withdrawn answer whose very words a text repeats, small talk aside.
 
-    ``state``: the rows when they were read; ``words`` of each wording; ``pages``: the newest page of such words;
-    ``matcher``: of the pages by words, None where there are none.
+    These are what it quoted and stated, and the claims that it answered.
     """
-
-    state: tuple[Any, ...]
-    words: dict[str, Words]
-    pages: dict[Words, int]
-    matcher: Matcher | None
-
-
-def find_withdrawal(text: str) -> Withdrawal | None:
-    """Return the newest withdrawn answer whose very words a text repeats, small talk aside."""
-    page_id = _current_wordings().pages.get(_read_words(text))
-    return None if page_id is None else _load_withdrawal(page_id)
-
-
-def find_near_withdrawal(text: str) -> Withdrawal | None:
-    """Return the withdrawn answer that a text is about in other words, or None."""
-    matcher = _current_wordings().matcher
-    result = matcher.decide(text) if matcher else None
-    return None if result is None or result.decision == "none" else _load_withdrawal(int(result.matches[0].id))
-
-
-def _current_wordings() -> _WithdrawnWordings:
-    state, held = _wordings_state(), current_app.extensions.get("withdrawn_wordings")
-    if held is None or held.state != state:
-        held = current_app.extensions["withdrawn_wordings"] = _load_wordings(state, held.words if held else {})
-    wordings: _WithdrawnWordings = held
-    return wordings
-
-
-def _wordings_state() -> tuple[Any, ...]:
-    """Return a value that changes with any of the withdrawn wordings."""
-    query = (
-        sa.select(
-            sa.func.count(),
-            sa.func.max(Clarification.changed_at),
-            sa.func.sum(Clarification.version),
-            sa.func.sum(Claim.version),
-        )
-        .outerjoin(JudgedClaim, JudgedClaim.clarification_id == Clarification.id)
-        .outerjoin(Claim, Claim.id == JudgedClaim.claim_id)
-        .where(_IS_WITHDRAWN)
-    )
-    return tuple(db.session.execute(query).one())
-
-
-def _load_wordings(state: tuple[Any, ...], known: dict[str, Words]) -> _WithdrawnWordings:
-    wordings = list(_list_wordings())
-    words = {wording: known.get(wording) or _read_words(wording) for _page, wording in wordings}
-    pages: dict[Words, int] = {}
-    for page_id, wording in wordings:
-        if words[wording]:
-            pages.setdefault(words[wording], page_id)
-    return _WithdrawnWordings(state, words, pages, _match_withdrawn_pages())
-
-
-def _match_withdrawn_pages() -> Matcher | None:
-    """Return a matcher of the newest withdrawn pages, by words."""
-    from classifiers.matcher.document import Document
-    from classifiers.matcher.match import Matcher, read_wordings
-
-    rows = db.session.scalars(_newest_withdrawn(Clarification)).all()
-    documents = [
-        Document(str(row.id), row.title, row.claim_quote, row.summary, tuple(row.wordings)) for row in reversed(rows)
-    ]
-    pages = [page for document in documents for page in read_wordings(document)]
-    return Matcher(pages) if pages else None
-
-
-def _newest_withdrawn(columns: Any) -> sa.Select[Any]:
+    withdrawn = current_match_index().withdrawn()
+    ids = [int(key) for key in withdrawn.nearest(text, COMPARED_CLAIMS, MIN_LIKENESS)]
+    judged = sa.select(JudgedClaim.clarification_id).where(JudgedClaim.claim_id.in_(near.places))
+    is_near = sa.or_(Clarification.id.in_(ids), Clarification.id.in_(judged))
     newest = (Clarification.changed_at.desc(), Clarification.id.desc())
-    return sa.select(columns).where(_IS_WITHDRAWN).order_by(*newest).limit(PAGES_COMPARED)
-
-
-def _read_words(text: str) -> Words:
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import wording_words
-
-    return wording_words(text, load_shipped_reader())
-
-
-def _list_wordings() -> Iterator[tuple[int, str]]:
-    """Yield (page, wording) of the withdrawn pages, newest first: what they quoted, answered and stated."""
-    ids = db.session.scalars(_newest_withdrawn(Clarification.id)).all()
-    if not ids:
-        return
-    page = Clarification
-    stated = sa.select(page.id, page.claim_quote, page.wordings, page.title, page.summary).where(page.id.in_(ids))
-    judged = (
-        sa.select(JudgedClaim.clarification_id, Claim.text)
-        .join(Claim, Claim.id == JudgedClaim.claim_id)
-        .where(JudgedClaim.clarification_id.in_(ids))
+    query = sa.select(Clarification).where(Clarification.status == ClarificationStatus.RETRACTED, is_near)
+    pages = (
+        db.session.scalars(query.order_by(*newest)).all() if withdrawn.index.available and (ids or near.places) else []
     )
-    wordings: dict[int, list[str]] = {
-        key: [quote, *others, title, f"{title}. {summary}"]
-        for key, quote, others, title, summary in db.session.execute(stated)
-    }
-    for key, text in db.session.execute(judged):
-        wordings[key].append(text)
-    yield from ((key, wording) for key in ids for wording in wordings[key] if wording)
+    page = next((page for page in pages if _tells_withdrawn_words(text, page, near)), None)
+    return None if page is None else _load_withdrawal(page.id)
+
+
+def _tells_withdrawn_words(text: str, page: Clarification, near: NearClaims) -> bool:
+    stated = (page.claim_quote, *page.wordings, page.title, f"{page.title}. {page.summary}")
+    if any(_is_judged_wording(text, wording) for wording in stated):
+        return True
+    answered = sa.select(JudgedClaim.claim_id).where(JudgedClaim.clarification_id == page.id)
+    ids = db.session.scalars(answered.where(JudgedClaim.claim_id.in_(near.places)))
+    return _find_judged_claim(text, _load_claim_documents(ids)) is not None
+
+
+def find_near_withdrawal(text: str | Reading) -> Withdrawal | None:
+    """Return the withdrawn answer that a text is about in other words, or None."""
+    found = current_match_index().withdrawn().find_related(text)
+    return None if found is None else _load_withdrawal(int(found))
 
 
 def _load_withdrawal(page_id: int) -> Withdrawal:

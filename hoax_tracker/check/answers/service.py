@@ -263,7 +263,7 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     """Return the pages that the resident compares, or what is known where there is none."""
     known_wording = find_known_wording(asked.text, asked.near_claims)
     is_answered = known_wording is not None and known_wording.was_judged
-    if not is_answered and (withdrawal := find_withdrawal(asked.head)):
+    if not is_answered and (withdrawal := find_withdrawal(asked.head, asked.near_claims)):
         return asked.answer_likewise(withdrawal=withdrawal)
     best = None if is_answered else _find_holding(asked)
     if best:
@@ -280,7 +280,7 @@ def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     checks = find_fact_checks(asked.message)
     guides = tuple(find_explainers(asked.head))
     hint = AnswerHint.ONE_WORD if find_one_word(asked.head) and not (checks or guides) else None
-    near = find_near_withdrawal(asked.head)
+    near = find_near_withdrawal(asked.message)
     return replace(answer, fact_checks=checks, explainers=guides, hint=hint, near_withdrawal=near)
 
 

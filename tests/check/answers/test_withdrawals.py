@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers.known_wordings import find_withdrawal
+from hoax_tracker.check.answers.known_wordings import find_near_claims, find_withdrawal
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
 from hoax_tracker.models import (
     CheckDecision,
@@ -67,7 +67,7 @@ def test_its_very_words_are_told_to_be_withdrawn(withdrawn: Clarification, now: 
     "text", [UNRELATED, MESSAGE.replace("tujuh", "delapan"), MESSAGE.replace("mati", "tidak mati")]
 )
 def test_other_words_are_not(withdrawn: Clarification, text: str) -> None:
-    assert find_withdrawal(text) is None
+    assert find_withdrawal(text, find_near_claims(text)) is None
 
 
 def test_a_page_that_answers_now_comes_first(withdrawn: Clarification, publish: Publish, now: datetime) -> None:
