@@ -100,7 +100,7 @@ def _denied_stems(message: Reading, page: Page, common: Iterable[str]) -> frozen
 
 def named_differences(message: Reading, page: Page) -> tuple[Difference, ...]:
     """Return the differing details that people can be told."""
-    differs = compare_details(*([one for one in side.details if not one.is_implied] for side in (message, page)))
+    differs = compare_details(message.details, page.details)
     differs = [
         one for one in differs if one.yours.casefold() != one.theirs.casefold() and not _is_part(one, message, page)
     ]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from classifiers.text.quantities import NUMBERING_WORDS, Quantity, is_same_date
+from classifiers.text.quantities import NUMBERING_WORDS, WEEKDAYS, Quantity, is_same_date
 
 DetailKind = Literal[
     "duration",
@@ -91,11 +91,14 @@ _COLOURS |= {"cokelat": "coklat", "jingga": "oranye", "bening": "jernih"}
 _SCHOOL_WORDS = "paud tk sd smp sma smk mts slb"
 SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
 SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
+_FINISHED = frozenset(("tamat", "lulus"))
+"""Words that make the school behind them the one that somebody left: "anaknya baru lulus SD"."""
 _UNTIL = "sd"
 """Before a day or a number that ends a range: "Senin s.d. Rabu". Elsewhere it is a primary school."""
 AGENCIES = {
     "polisi": "polisi", "polresta": "polisi", "polres": "polisi", "polda": "polisi", "tni": "tni", "koramil": "tni",
-    "satpol": "satpol", "pln": "pln", "pertamina": "pertamina", "bmkg": "bmkg", "bulog": "bulog", "dprd": "dprd",
+    "satpol": "satpol", "pln": "pln", "pdam": "pdam", "pertamina": "pertamina", "bmkg": "bmkg", "bulog": "bulog",
+    "dprd": "dprd",
     "kejaksaan": "kejaksaan", "kejari": "kejaksaan", "gubernur": "provinsi", "bupati": "kabupaten", "bpbd": "bpbd",
     "kemensos": "kementerian", "kemenkes": "kementerian", "kementerian": "kementerian", "basarnas": "basarnas",
 }  # fmt: skip
@@ -109,9 +112,9 @@ _CAUSE_WORDS, _CAUSE_STEMS = 8, 4
 """Words behind "because" that are searched, and how many stems of them tell the cause."""
 _ALL_WORDS = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
 _ONLY_WORDS = frozenset(("hanya", "cuma", "khusus", "sebagian", "kecuali"))
-_WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
 _SUNDAY = "minggu"
 """Also "week"; it is a day only after "hari"."""
+_WEEKDAYS = WEEKDAYS - {_SUNDAY}
 _RANGE_ENDS = frozenset(("minggu", "selesai", "seterusnya", "akhir", "besok", "lusa"))
 _REGIONS = {"kota": "city", "kabupaten": "regency", "kab": "regency"}
 _REGION_NAME = "kupang"
@@ -219,7 +222,7 @@ def read_details(
             yield Detail("document", _document_of(word, words), shown(position, position + 1))
         elif word in _COLOURS:
             yield Detail("colour", _COLOURS[word], shown(position, position + 1))
-        elif word in SCHOOLS and not _is_until(position, words):
+        elif word in SCHOOLS and not _is_until(position, words) and not _is_finished(position, words):
             yield Detail("school", SCHOOLS[word], shown(position, position + 1))
         elif word in AGENCIES:
             patrol = word == "polisi" and words[position + 1 : position + 2] == ["pamong"]
@@ -252,6 +255,10 @@ def _is_until(position: int, words: Sequence[str]) -> bool:
     return is_range_of_days or (after[0].isdigit() and (before[0].isdigit() or before in _MONTHS))
 
 
+def _is_finished(position: int, words: Sequence[str]) -> bool:
+    return position > 0 and words[position - 1] in _FINISHED
+
+
 WrittenWords = Callable[[int, int], str]
 """Returns the words ``start`` to ``stop`` of a text as written."""
 
@@ -267,6 +274,8 @@ def _find_number_detail(
     if before in NUMBERING_WORDS:
         return None
     if after in _DAYS_PER_UNIT:
+        if after == "hari" and words[stop + 1 : stop + 2] and words[stop + 1] in WEEKDAYS:
+            return None
         # "satu bulan" is a duration only after words such as "selama". Otherwise it is a date or a rate.
         rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
         rate = rate or _is_opening_time(after, value, stems[max(0, start - _OPENING_REACH) : start])
@@ -286,6 +295,8 @@ def _is_opening_time(unit: str, value: float, before: Sequence[str]) -> bool:
 
 def _may_last(position: int, words: Sequence[str], stems: Sequence[str]) -> bool:
     """Tell whether the word before a time makes it a duration."""
+    if words[position + 1 : position + 2] == ["lamanya"]:
+        return True
     return bool(position) and (words[position - 1] in _DURATION_PREFIXES or stems[position - 1] in _LASTING)
 
 
@@ -301,7 +312,11 @@ def _iterate_causes(position: int, tokens: ToldWords) -> Iterator[Detail]:
 
 
 def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[Difference]:
-    """Return a difference for each slot that both fill without a common value, in the order of the message."""
+    """Return a difference for each slot that both fill without a common value, in the order of the message.
+
+    What a text does not tell in words is no detail that differs.
+    """
+    message, claim = ([detail for detail in side if not detail.is_implied] for side in (message, claim))
     differences = []
     for kind in dict.fromkeys(detail.kind for detail in message):
         ours = [detail for detail in message if detail.kind == kind]

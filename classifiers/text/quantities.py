@@ -38,7 +38,20 @@ _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
 _MIN_SCALED_MONEY = 10_000
 _NOT_AFTER_MINUTES = frozenset(("orang", "kali", "rumah", "hari", "ribu", "rb", "persen"))
 """Words that make the number behind "lewat" a count, not minutes."""
+_PARTS_OF_DAY = frozenset(("pagi", "siang", "sore"))
+"""Words that make the number before them an hour; "3 malam" may be three nights."""
+RANGE_WORDS = frozenset(("dari", "sampai", "sampe", "hingga"))
+WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad", "minggu"))
+"""Words that make "hari" before them no unit: "umur 60, hari Jumat". "Minggu" is a week, too."""
+_BEFORE_HOUR = frozenset(("jam", "pukul"))
+_TIME_ZONES = frozenset(("wita", "wib", "wit"))
+_BEFORE_MONTH = frozenset(("mulai", "sejak", "awal", "pertengahan", "akhir", "dari", "sampai", "hingga", "pada"))
+"""Words that make "bulan tujuh" July: "tiap bulan 7 liter" names no month."""
 _HALF = "setengah"
+_MONTHS = frozenset(range(1, 13))
+_COUNTED_UNITS = frozenset(
+    ("hari", "minggu", "pekan", "bulan", "tahun", "kali", "x", "persen", "orang", "ribu", "juta")
+)
 _HALVED_UNITS = frozenset(("jam", "hari", "minggu", "bulan", "tahun", "kilo", "meter", "liter"))
 _HIT_WORDS = "orang warga pedagang anak siswa murid guru pegawai pemuda"
 _HIT = frozenset(_HIT_WORDS.split())
@@ -104,16 +117,51 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
     after = words[stop] if stop < len(words) else ""
     if after in _MONTH_NUMBERS and 1 <= value <= 31:
         return Quantity("date", value + 100 * _MONTH_NUMBERS[after], start, stop + 1)
+    if month := _read_month_of_range(words, stop, value):
+        return Quantity("date", value + 100 * month, start, stop)
+    if month := _read_month_number(words, stop) if before == "tanggal" and 1 <= value <= 31 else 0:
+        return Quantity("date", value + 100 * month, start, stop + 2)
+    if before == "bulan" and start > 1 and words[start - 2] in _BEFORE_MONTH and _read_month_number(words, start - 1):
+        return Quantity("date", 100 * value, start, stop)
     if after in ("persen", "prosen"):
         return Quantity("share", value, start, stop)
     if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _MIN_SCALED_MONEY):
         return Quantity("money", value, start, stop)
-    if before in ("jam", "pukul") and value < 25 and not (before == "pukul" and after in _HIT):
+    if before in _BEFORE_HOUR and value < 25 and not (before == "pukul" and after in _HIT):
         minutes, end = _read_minutes_past(words, stop)
         return Quantity("time", value + minutes / 100, start, end)
+    if not scaled and _is_hour(words[start], value, before, after):
+        return Quantity("time", value, start, stop)
     if list(words[stop : stop + 3]) == ["x", "24", "jam"]:
         return Quantity("count", value * 24, start, stop + 2)
     return Quantity("count", value, start, stop)
+
+
+def _read_month_number(words: Sequence[str], position: int) -> int:
+    """Return the month of "bulan tujuh" at a position, 0 where none stands there: "3 bulan 7 hari" is a duration."""
+    if words[position : position + 1] != ["bulan"]:
+        return 0
+    value, stop, _ = _read_number(words, position + 1)
+    behind = words[stop] if stop < len(words) else ""
+    return int(value) if value in _MONTHS and behind not in _COUNTED_UNITS else 0
+
+
+def _read_month_of_range(words: Sequence[str], position: int, first: float) -> int:
+    """Return the month of a range of days at the word between them, 0 for none: "12 sampai 16 Mei"."""
+    if position >= len(words) or words[position] not in RANGE_WORDS:
+        return 0
+    last, stop, _ = _read_number(words, position + 1)
+    behind = words[stop] if stop < len(words) else ""
+    return _MONTH_NUMBERS.get(behind, 0) if last is not None and 1 <= first < last <= 31 else 0
+
+
+def _is_hour(written: str, value: float, before: str, after: str) -> bool:
+    """Tell whether a number without "jam" is an hour: "sampai 9 malam", "05.30 sampai 08.30", "10 pagi"."""
+    names_part_of_day = after in _PARTS_OF_DAY or (after == "malam" and before in RANGE_WORDS)
+    if 1 <= value <= 12 and names_part_of_day and before not in NUMBERING_WORDS:
+        return True
+    is_clock = bool(_CLOCK_TIME.match(written)) and value < 24 and round(value % 1, 2) < 0.6
+    return is_clock and (":" in written or before in RANGE_WORDS or after in RANGE_WORDS | _TIME_ZONES)
 
 
 def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]:
@@ -126,11 +174,14 @@ def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]
 
 
 def _read_half(words: Sequence[str], position: int) -> Quantity | None:
-    """Return the amount of "setengah juta", or the time of "setengah enam" behind "jam" or "pukul": half past five."""
+    """Return the amount of "setengah juta", or the time of "setengah enam" among words of time: half past five."""
     if scale := _halved_scale(words, position + 1):
         return _classify_quantity(words, position, position + 2, scale / 2, scaled=True)
     value, stop, _ = _read_number(words, position + 1)
-    if value is None or not 1 <= value <= 12 or not position or words[position - 1] not in ("jam", "pukul"):
+    if value is None or not 1 <= value <= 12:
+        return None
+    before, behind = words[position - 1] if position else "", words[stop] if stop < len(words) else ""
+    if before not in _BEFORE_HOUR | RANGE_WORDS and behind not in _PARTS_OF_DAY | {"malam"}:
         return None
     return Quantity("time", (value - 1 or 12) + 0.3, position, stop)
 
@@ -138,6 +189,7 @@ def _read_half(words: Sequence[str], position: int) -> Quantity | None:
 def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int, bool]:
     """Return the number that begins at a position, where it ends, and whether it has a scale ("ribu", "juta")."""
     total, part, last_scale, stop, has_number = 0.0, 0.0, 0, position, False
+    scaled_stop = position
     while stop < len(words):
         word = words[stop]
         digits = _parse_digits(word)
@@ -151,13 +203,26 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
             if _is_each(words, stop, last_scale):
                 break
             part += _NUMBER_WORDS[word]
+        elif has_number and not last_scale and (digit := _second_digit(words, stop, part)):
+            part = part * 10 + digit
+        elif has_number and word == "koma" and (decimal := _read_decimal(words, stop + 1)):
+            part += decimal
+            stop += 1
         elif has_number and word == "belas":
             part += 10
         elif has_number and word in ("puluh", "ratus"):
             part += part % 10 * (9 if word == "puluh" else 99)
         elif has_number and word in _SCALE_WORDS and part:
-            last_scale = _SCALE_WORDS[word]
-            total, part = total + part * last_scale, 0.0
+            scale = _SCALE_WORDS[word]
+            if last_scale == 1000 and scale == _MILLION:  # "tiga ribu enam ratus juta"
+                total, scale = (total + part) * scale, last_scale * scale
+            elif 0 < last_scale <= scale:
+                return total, scaled_stop, True  # another number begins: "empat ratus ribu. Empat ratus ribu"
+            else:
+                total += part * scale
+            last_scale, part, scaled_stop = scale, 0.0, stop + 1
+        elif last_scale == 1000 and _SCALE_WORDS.get(word) == _MILLION:
+            total, last_scale, scaled_stop = total * _MILLION, last_scale * _MILLION, stop + 1  # "lima ribu juta"
         elif word == _HALF and last_scale and not part:
             total += last_scale / 2  # "dua juta setengah"
         elif word == _HALF and part and _is_halved(words, stop + 1):
@@ -166,11 +231,32 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
             break
         has_number = True
         stop += 1
-        if digits is not None and not (stop < len(words) and words[stop] in _SCALE_WORDS):
+        if digits is not None and not (stop < len(words) and (words[stop] in _SCALE_WORDS or words[stop] == "koma")):
             break
     if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
         part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
     return (total + part if has_number else None), stop, last_scale > 0
+
+
+def _second_digit(words: Sequence[str], position: int, first: float) -> int:
+    """Return the second digit of a number told digit by digit ("dua lima April"), 0 for none.
+
+    Neighbours before a scale are a range: "dua tiga juta".
+    """
+    second = _NUMBER_WORDS.get(words[position], 0)
+    behind = words[position + 1] if position + 1 < len(words) else ""
+    if not (1 <= first <= 9 and first % 1 == 0 and 1 <= second <= 9):
+        return 0
+    is_day = behind in _MONTH_NUMBERS and first * 10 + second <= 31
+    is_amount = len(behind) > 1 and behind in _SCALE_WORDS and second != first + 1
+    return second if is_day or is_amount else 0
+
+
+def _read_decimal(words: Sequence[str], position: int) -> float:
+    """Return the tenth that stands behind "koma": "tiga koma dua miliar"; 0 where none does."""
+    word = words[position] if position < len(words) else ""
+    tenths = _NUMBER_WORDS.get(word, 0) or (int(word) if word.isdecimal() and len(word) == 1 else 0)
+    return tenths / 10 if tenths < 10 else 0.0
 
 
 def _halved_scale(words: Sequence[str], position: int) -> int:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from classifiers.text.memo import memoise_per_word
 from classifiers.text.normalise import stem_word
-from classifiers.text.quantities import NUMBERING_WORDS, Quantity
+from classifiers.text.quantities import NUMBERING_WORDS, RANGE_WORDS, WEEKDAYS, Quantity
 
 Integers = npt.NDArray[np.int64]
 
@@ -194,12 +194,13 @@ _SCALES = ((1e12, "triliun"), (1e9, "miliar"), (1e6, "juta"), (1e3, "ribu"))
 _YEARS = range(1900, 2101)
 _ONE_FORM = {
     "sehari": "1 hari", "seharian": "1 hari", "seminggu": "7 hari", "sepekan": "7 hari", "sebulan": "1 bulan",
-    "setahun": "1 tahun", "setaon": "1 tahun", "taon": "tahun",
+    "setahun": "1 tahun", "setaon": "1 tahun", "taon": "tahun", "lebaran": "idul fitri",
     "sdn": "sd", "smpn": "smp", "sman": "sma", "smkn": "smk",
 }  # fmt: skip
 _HALF_UNITS = {"tahun": "6 bulan", "jam": "30 menit"}
 _WEEKS = frozenset(("minggu", "pekan"))
 _MOST_WEEKS = 100
+_MONTH_DAYS, _YEAR_MONTHS = 30, 12
 _POINTING_WORDS = frozenset(("depan", "ini", "itu", "lalu", "kemarin", "besok", "pagi", "siang", "sore", "malam"))
 """Words behind "minggu" that make it a Sunday, or one week: "RT 5 minggu depan"."""
 _UNITS_BEFORE = {"money": ("rp", "rupiah"), "time": ("jam", "pukul"), "date": ("tanggal",)}
@@ -226,7 +227,7 @@ def plain_form(words: Sequence[str], numbers: Sequence[Quantity]) -> str:
             if parts and parts[-1] in _UNITS_BEFORE.get(number.kind, ()):
                 parts.pop()
             ends_range = number_end > 0 and position - number_end < 2
-            written, position = _written(number, words, ends_range=ends_range)
+            written, position = _written(number, words, quantities, ends_range=ends_range)
             number_end = number.stop
             position += position < len(words) and words[position] in _UNITS_BEHIND.get(number.kind, ())
         parts.append(written)
@@ -241,7 +242,9 @@ def _written_word(words: Sequence[str], position: int, *, follows_number: bool) 
     return _ONE_FORM.get(word, word), position + 1
 
 
-def _written(number: Quantity, words: Sequence[str], *, ends_range: bool) -> tuple[str, int]:
+def _written(
+    number: Quantity, words: Sequence[str], quantities: Mapping[int, Quantity], *, ends_range: bool
+) -> tuple[str, int]:
     """Return a quantity in its one form, and the position behind what that form tells.
 
     The end of a range ("2-3 minggu") keeps its unit, which is also that of the number before.
@@ -253,14 +256,28 @@ def _written(number: Quantity, words: Sequence[str], *, ends_range: bool) -> tup
         named = [_MONTHS[month - 1]] if 1 <= month <= len(_MONTHS) else []
         return " ".join([*([str(day)] if day or not named else []), *named]), stop
     if number.kind == "time":
-        return f"jam {_hour_of_day(value, behind):.2f}".replace(".00", ""), stop
+        part_of_day = _part_of_day_of_range(number, words, quantities) or behind
+        return f"jam {_hour_of_day(value, part_of_day):.2f}".replace(".00", ""), stop
     if number.kind == "money":
         return f"rp {_scaled(value)}", stop
     if number.kind == "share":
         return f"{value:g} persen", stop
     if behind in _WEEKS and not ends_range and _counts_weeks(number, words):
         return f"{value * 7:g} hari", stop + 1
+    counts_days = behind == "hari" and not ends_range and _word_at(words, stop + 1) not in WEEKDAYS
+    if counts_days and value in range(_MONTH_DAYS, _YEAR_MONTHS * _MONTH_DAYS, _MONTH_DAYS):
+        return f"{value / _MONTH_DAYS:g} bulan", stop + 1
+    if behind == "bulan" and not ends_range and value == _YEAR_MONTHS:
+        return "1 tahun", stop + 1
     return (_scaled(value) if _is_amount(value) else f"{value:.15g}"), stop
+
+
+def _part_of_day_of_range(hour: Quantity, words: Sequence[str], quantities: Mapping[int, Quantity]) -> str:
+    """Return what the later hour of a range says of the earlier one, too: "jam 6 sampai 9 malam" begins at 18."""
+    until = quantities.get(hour.stop + 1 + (_word_at(words, hour.stop + 1) in ("jam", "pukul")))
+    if _word_at(words, hour.stop) not in RANGE_WORDS or until is None or until.kind != "time":
+        return ""
+    return _word_at(words, until.stop) if hour.value < until.value else ""
 
 
 def _counts_weeks(number: Quantity, words: Sequence[str]) -> bool:

@@ -25,7 +25,8 @@ from classifiers.matcher.training.train_stance import is_held_out
 REPEAT, NEAR_MISS, OTHER = range(3)
 HAND_WEIGHT, NEW_HAND_WEIGHT = 3, 6
 """Times that a pair of a hand counts: only hands have near-misses as long as repeats, and as short. The second is for
-hands that are new to a reader that goes on learning; those that it knows then count once."""
+hands that are new to a reader that goes on learning; those that it knows then count once. Where it knows all, the first
+counts again."""
 NEAREST = 3
 """Nearest other claims of which one is drawn as a negative."""
 ALIKE_CLAIMS = 0.45
@@ -36,6 +37,8 @@ JOINED_SHARE = 0.12
 """Share of the told messages of a hand that are read once more together with another one's: forwards tell several
 claims, and each is to be found."""
 COMMANDED_SHARE = 0.06
+OTHER_WORDS_SHARE = 0.35
+"""Share of the told messages of a hand that are read once more with some phrases in other words."""
 COMMANDS = (
     "sebarkan", "bagikan", "teruskan", "hati hati", "waspada", "siapkan", "tampung", "tampung air", "jangan lewat",
     "jangan keluar rumah", "jangan makan", "jangan minum", "cepat daftar", "segera ambil", "kasih tahu keluarga",
@@ -68,7 +71,7 @@ class PairSources:
 
     def weight_of(self, hand: str) -> int:
         """Return how often a pair of a hand counts."""
-        if not self.known_hands:
+        if set(self.hands) <= set(self.known_hands) or not self.known_hands:
             return HAND_WEIGHT
         return 1 if hand in self.known_hands else NEW_HAND_WEIGHT
 
@@ -96,8 +99,11 @@ def gather_pairs(sources: PairSources, reader: Reader, seed: int) -> list[Reader
     own = own_pairs(sources.data, reader, chance)
     public = [pair for path in sources.retrieval for pair in _public_pairs(path, reader, chance)]
     everything = [*(pair for pairs in by_hand.values() for pair in pairs), *own, *public]
+    every = [pair.claim for pair in everything]
+    teller = Reteller(reader.lexicon.stop_words, every, load_same_words(sources.data, reader), seed)
     everything += [pair for pairs in by_hand.values() for pair in lengthened_pairs(pairs, chance)]
-    everything += _made_pairs(everything, _labelled_texts(sources.data, reader), reader, seed)
+    everything += [pair for pairs in by_hand.values() for pair in reworded_pairs(pairs, teller, chance)]
+    everything += _made_pairs(everything, _labelled_texts(sources.data, reader), teller, seed)
     for hand, pairs in by_hand.items():
         everything += pairs * (sources.weight_of(hand) - 1)
     chance.shuffle(everything)
@@ -127,6 +133,21 @@ def lengthened_pairs(pairs: Sequence[ReaderPair], chance: random.Random) -> Iter
             yield from (ReaderPair(text, one.claim, one.label, "hand, joined") for one in both)
         if chance.random() < COMMANDED_SHARE:
             yield pair._replace(message=f"{pair.message} {chance.choice(COMMANDS)}", origin="hand, commanded")
+
+
+def reworded_pairs(pairs: Sequence[ReaderPair], teller: Reteller, chance: random.Random) -> Iterator[ReaderPair]:
+    """Yield messages of a hand in other words that say the same: each label stays."""
+    for pair in pairs:
+        if pair.label in (REPEAT, NEAR_MISS) and chance.random() < OTHER_WORDS_SHARE:
+            told = teller.tell_in_other_words(pair.message)
+            if told != pair.message:
+                yield pair._replace(message=told, origin="hand, reworded")
+
+
+def load_same_words(data: Path, reader: Reader) -> list[list[str]]:
+    """Return the groups of phrases that say the same, in plain form."""
+    lines = (data / "language" / "same_words.txt").read_text(encoding="utf-8").splitlines()
+    return [list(dict.fromkeys(plain(phrase, reader) for phrase in line.split(" = "))) for line in lines]
 
 
 def own_pairs(data: Path, reader: Reader, chance: random.Random) -> list[ReaderPair]:
@@ -183,14 +204,13 @@ def _public_pairs(path: Path, reader: Reader, chance: random.Random) -> list[Rea
     return pairs
 
 
-def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], reader: Reader, seed: int) -> list[ReaderPair]:
+def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], teller: Reteller, seed: int) -> list[ReaderPair]:
     """Return retellings, changes and denials of claims, and told texts with a told detail of their claim changed."""
     chance = random.Random(seed + 1)  # noqa: S311 - a reproducible sample, not a secret
     own = sorted({pair.claim for pair in pairs if pair.origin in ("own", "hand")})
     public = sorted({pair.claim for pair in pairs if pair.origin == "public" and 5 <= len(pair.claim.split()) <= 40})
     claims = own * 3 + chance.sample(public, int(len(public) * 0.35)) + list(texts)
     every = [pair.claim for pair in pairs]
-    teller = Reteller(reader.lexicon.stop_words, every, seed)
     made: list[ReaderPair] = []
     for claim in claims:
         made.append(ReaderPair(teller.retell(claim), claim, REPEAT, "made"))

@@ -1,8 +1,9 @@
 """Make repeats and near-misses of a claim in its plain form, for training the pair reader.
 
-A retelling drops words, misspells some and puts small talk around; a change replaces one detail, verb or name, or
-negates a verb. Real messages are mostly either; these fill the gap between, and for real texts a claim with one told
-detail changed is the nearest thing to a near-miss that somebody wrote.
+A retelling drops words, tells some in others (``data/language/same_words.txt``), misspells some and puts small talk
+around; a change replaces one detail, verb or name, or negates a verb. Real messages are mostly either; these fill the
+gap between, and for real texts a claim with one told detail changed is the nearest thing to a near-miss that somebody
+wrote.
 """
 
 from __future__ import annotations
@@ -55,16 +56,23 @@ _CLASS_OF = {word: words.split() for words in reversed(_CLASSES) for word in wor
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _VERB_PREFIXES = ("me", "di", "ber", "ter")
 _SHORTEST_CONTENT_WORD = 4
+_LONGEST_PHRASE, _MOST_REPLACED = 4, 3
+"""Words of a phrase that is told in others, and how many phrases of a text are."""
+_LEAST_LETTERS = 6
+"""Letters of a phrase that is told in others: shorter words mean too much else ("habis" is "setelah" and "gone")."""
 
 
 class Reteller:
     """Makes retellings, changes and denials with a seeded generator."""
 
-    def __init__(self, stop_words: Collection[str], claims: Iterable[str], seed: int) -> None:
-        """Take the stop words, and claims whose words may replace one another."""
+    def __init__(
+        self, stop_words: Collection[str], claims: Iterable[str], same_words: Iterable[Collection[str]], seed: int
+    ) -> None:
+        """Take the stop words, claims whose words may replace one another, and groups of phrases that say the same."""
         self._chance = random.Random(seed)  # noqa: S311 - a reproducible sample, not a secret
         self._stop_words = stop_words
         self._opposites = _opposites()
+        self._same = _by_phrase(same_words)
         by_shape: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
         for word in {word for claim in claims for word in claim.split() if self._has_content(word)}:
             by_shape[_shape(word)].add(word)
@@ -75,9 +83,30 @@ class Reteller:
         retelling = claim
         if self._chance.random() < 0.4:
             retelling = self._shortened(retelling)
+        if self._chance.random() < 0.6:
+            retelling = self.tell_in_other_words(retelling)
         if self._chance.random() < 0.5:
             retelling = self._misspelt(retelling, 0.08)
         return self.surround(retelling) if self._chance.random() < 0.7 else retelling
+
+    def tell_in_other_words(self, text: str) -> str:
+        """Return a text with some phrases told in other words that say the same."""
+        words = text.split()
+        spans = [
+            (start, stop)
+            for start in range(len(words))
+            for stop in range(start + 1, min(start + _LONGEST_PHRASE, len(words)) + 1)
+            if " ".join(words[start:stop]) in self._same
+        ]
+        self._chance.shuffle(spans)
+        replaced: list[tuple[int, int]] = []
+        for start, stop in spans:
+            if all(stop <= other or end <= start for other, end in replaced):
+                replaced.append((start, stop))
+        chosen = sorted(replaced[: self._chance.randint(1, _MOST_REPLACED)], reverse=True)
+        for start, stop in chosen:
+            words[start:stop] = [self._chance.choice(self._same[" ".join(words[start:stop])])]
+        return " ".join(words)
 
     def surround(self, text: str) -> str:
         """Return a text as a question, or with small talk before and behind it."""
@@ -99,9 +128,11 @@ class Reteller:
     def near_miss(self, claim: str, other: str) -> str | None:
         """Return a changed claim as somebody would pass it on; ``other``: a claim to take words from."""
         changed = self.change(claim, other)
-        if changed is None or self._chance.random() < 0.5:
-            return changed
-        return self.surround(self._misspelt(changed, 0.03))
+        if changed is None:
+            return None
+        if self._chance.random() < 0.6:
+            changed = self.tell_in_other_words(changed)
+        return changed if self._chance.random() < 0.5 else self.surround(self._misspelt(changed, 0.03))
 
     def change(self, claim: str, other: str, changeable: Collection[str] | None = None) -> str | None:
         """Return a claim with one thing changed, or None; ``changeable``: the only words that may be changed."""
@@ -194,6 +225,16 @@ class Reteller:
 
     def _has_content(self, word: str) -> bool:
         return word.isalpha() and len(word) >= _SHORTEST_CONTENT_WORD and word not in self._stop_words
+
+
+def _by_phrase(groups: Iterable[Collection[str]]) -> Mapping[str, list[str]]:
+    """Return for each phrase that is told in others those that may stand for it."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for group in groups:
+        for phrase in group:
+            if len(phrase) >= _LEAST_LETTERS:
+                found[phrase] += [other for other in group if other != phrase]
+    return {phrase: others for phrase, others in found.items() if others}
 
 
 def _opposites() -> Mapping[str, list[str]]:

@@ -85,7 +85,7 @@ def test_the_same_details_in_other_words_are_a_wording(text: str) -> None:
     [
         ("air PDAM naik 50 persen mulai Agustus", "differs", "50 persen", "40 persen"),
         ("air PDAM naik 40 persen mulai September", "differs", "September", "1 Agustus"),
-        ("PLN naikkan tarif 40 persen mulai Agustus", "differs", "PLN", "pdam"),
+        ("PLN naikkan tarif 40 persen mulai Agustus", "differs", "PLN", "PDAM"),
         ("air PDAM di Oesapa naik 40 persen mulai Agustus", "added", "Oesapa", ""),
         ("air PDAM naik 40 persen mulai Agustus, selama 3 bulan", "added", "3 bulan", ""),
         ("air PDAM naik 40 persen mulai Agustus, lihat pasal 12", "added", "12", ""),

@@ -47,10 +47,42 @@ def test_one_amount_has_one_form(words: str) -> None:
         ("jam setengah satu siang", ("time", 12.3)),
         ("setengah juta", ("money", 500_000)),
         ("2 x 24 jam", ("count", 48)),
+        ("tiga koma dua miliar", ("money", 3_200_000_000)),
+        ("3 koma 5 juta", ("money", 3_500_000)),
+        ("dua koma lima persen", ("share", 2.5)),
+        ("lima ribu juta rupiah", ("money", 5_000_000_000)),
+        ("tiga ribu enam ratus juta", ("money", 3_600_000_000)),
+        ("dua lima juta", ("money", 25_000_000)),
+        ("dua lima april", ("date", 425)),
+        ("tanggal tiga satu desember", ("date", 1231)),
+        ("tanggal tiga bulan sebelas", ("date", 1103)),
+        ("mulai bulan tujuh", ("date", 700)),
+        ("sampai 9 malam", ("time", 9)),
+        ("05.30 wita", ("time", 5.3)),
+        ("setengah enam pagi", ("time", 5.3)),
     ],
 )
 def test_kinds(words: str, expected: tuple[str, float]) -> None:
     assert read(words) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("empat ratus ribu empat ratus ribu", [("money", 400_000), ("money", 400_000)]),
+        ("12 sampai 16 mei", [("date", 512), ("date", 516)]),
+        ("dua tiga juta", [("count", 2), ("money", 3_000_000)]),
+        ("lima enam orang", [("count", 5), ("count", 6)]),
+        ("koma dua hari", [("count", 2)]),
+        ("9 rb m", [("count", 9000)]),
+        ("3 bulan 7 hari", [("count", 3), ("count", 7)]),
+        ("tiap bulan 7 liter", [("count", 7)]),
+        ("3 malam", [("count", 3)]),
+        ("rt 9 pagi", [("count", 9)]),
+    ],
+)
+def test_numbers_side_by_side(words: str, expected: list[tuple[str, float]]) -> None:
+    assert read(words) == expected
 
 
 def test_ranges_and_nonsense_end_quietly() -> None:

@@ -12,7 +12,16 @@ import pytest
 from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.pair_reader.model import load_pair_reader
 from classifiers.matcher.training.data import load_hand_messages, load_hand_pages, read_json_lines
-from classifiers.matcher.training.reader_pairs import NEAR_MISS, OTHER, REPEAT, hand_pairs, lengthened_pairs, own_pairs
+from classifiers.matcher.training.reader_pairs import (
+    NEAR_MISS,
+    OTHER,
+    REPEAT,
+    hand_pairs,
+    lengthened_pairs,
+    load_same_words,
+    own_pairs,
+    reworded_pairs,
+)
 from classifiers.matcher.training.retellings import Reteller
 from classifiers.matcher.training.train_reader import BATCH_PIECES, make_batches
 from classifiers.matcher.training.train_stance import is_held_out, load_near_misses, load_stance_messages
@@ -83,7 +92,7 @@ def test_nothing_of_the_held_out_half_is_learned_from() -> None:
 
 def test_a_change_changes_one_told_thing_and_a_retelling_none() -> None:
     claim, other = "dinas menutup 3 pasar di oesapa mulai senin", "warga membuka jalan di liliba"
-    teller = Reteller(STOP_WORDS, [claim, other], seed=1)
+    teller = Reteller(STOP_WORDS, [claim, other], same_words=[], seed=1)
     made = [teller.change(claim, other) for _ in range(60)]
     assert all(changed and changed != claim for changed in made)
     assert len(set(made)) > 10
@@ -91,10 +100,27 @@ def test_a_change_changes_one_told_thing_and_a_retelling_none() -> None:
     assert teller.change(claim, other, changeable=()) is None
     kept = [teller.change(claim, other, changeable={"senin"}) for _ in range(5)]
     assert all(changed is None or changed.startswith("dinas menutup 3 pasar di oesapa mulai") for changed in kept)
-    again = Reteller(STOP_WORDS, [claim, other], seed=1)
+    again = Reteller(STOP_WORDS, [claim, other], same_words=[], seed=1)
     assert [again.change(claim, other) for _ in range(60)] == made, "the same of the same seed"
     assert "3" in teller.retell(claim).split()
     assert claim in teller.deny(claim)
+
+
+def test_some_phrases_are_told_in_others_that_say_the_same() -> None:
+    claim = "pedagang dilarang berjualan di oesapa setelah habis lebaran"
+    groups = [("dilarang", "tidak boleh"), ("dilarang berjualan", "harus tutup"), ("habis", "usai")]
+    teller = Reteller(STOP_WORDS, [claim], groups, seed=1)
+    told = {teller.tell_in_other_words(claim) for _ in range(20)}
+    assert told == {claim.replace("dilarang", "tidak boleh"), claim.replace("dilarang berjualan", "harus tutup")}
+    assert teller.tell_in_other_words("air mati") == "air mati"
+    reader = load_shipped_reader()
+    pairs = list(hand_pairs(DATA, "a", reader, random.Random(1)))
+    teller = Reteller(STOP_WORDS, [claim], load_same_words(DATA, reader), seed=1)
+    by_claim = {(pair.claim, pair.label) for pair in pairs}
+    reworded = list(reworded_pairs(pairs, teller, random.Random(1)))
+    assert len(reworded) > 20
+    assert {(pair.claim, pair.label) for pair in reworded} <= by_claim
+    assert not {pair.message for pair in reworded} & {pair.message for pair in pairs}
 
 
 def test_batches_hold_every_pair_once_and_weigh_filling_nothing() -> None:
@@ -111,7 +137,7 @@ def test_the_weights_of_a_reader_are_those_it_was_written_from() -> None:
     from classifiers.matcher.training.e5_weights import E5Weights
     from classifiers.matcher.training.reader_network import as_onnx, begin_weights, from_onnx
 
-    written = begin_weights(E5Weights(), seed=1)
+    written = begin_weights(E5Weights(), same_words=[("dilarang", "tidak boleh")], seed=1)
     read = from_onnx(as_onnx(written))
     assert read.keys() == written.keys()
     for name, weights in written.items():  # seven bits a value
