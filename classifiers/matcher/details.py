@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
-from classifiers.text.quantities import NUMBERING_WORDS, WEEKDAYS, Quantity, is_same_date
+from classifiers.text.quantities import NUMBERING_WORDS, RANGE_WORDS, WEEKDAYS, Quantity, is_same_date
 
 DetailKind = Literal[
     "duration",
@@ -69,6 +69,8 @@ _NO_DURATION_PREFIXES = frozenset(
     ("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal")
 )
 """Words that make the number of days behind them a rate, an age or a date."""
+_UNTIL_WORDS = RANGE_WORDS - {"dari"}
+_AGES = frozenset(("umur", "usia", "berumur", "berusia"))
 _BEFORE_VALUE = frozenset(("rp", "rupiah", "jam", "pukul", "tanggal"))
 _BEHIND_VALUE = frozenset(("persen", "prosen", "rupiah"))
 """Words before and behind a value that belong to it where it is shown."""
@@ -93,6 +95,7 @@ SCHOOLS = {word: word for word in _SCHOOL_WORDS.split()}
 SCHOOLS |= {f"{word}n": word for word in ("tk", "sd", "smp", "sma", "smk", "mts", "slb")}
 _FINISHED = frozenset(("tamat", "lulus"))
 """Words that make the school behind them the one that somebody left: "anaknya baru lulus SD"."""
+_LISTING = frozenset(("dan", "atau", "sampai", *SCHOOLS))
 _UNTIL = "sd"
 """Before a day or a number that ends a range: "Senin s.d. Rabu". Elsewhere it is a primary school."""
 AGENCIES = {
@@ -256,7 +259,11 @@ def _is_until(position: int, words: Sequence[str]) -> bool:
 
 
 def _is_finished(position: int, words: Sequence[str]) -> bool:
-    return position > 0 and words[position - 1] in _FINISHED
+    """Tell whether a school is left for another one, which stands further on: "anaknya baru lulus SD, masuk SMP"."""
+    if not position or words[position - 1] not in _FINISHED:
+        return False
+    behind = words[position + 1 :]
+    return not _LISTING.intersection(behind[:1]) and not SCHOOLS.keys().isdisjoint(behind[1:])
 
 
 WrittenWords = Callable[[int, int], str]
@@ -269,12 +276,14 @@ def _find_number_detail(
     """Return the duration, amount or count that a number gives, or None where it only numbers something ("RT 5")."""
     kind, value, start, stop = number
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
+    if kind == "time" and (before in _UNTIL_WORDS or before[:1].isdigit()):
+        return None  # the end of a range; the hour that begins it is compared
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if before in NUMBERING_WORDS:
         return None
     if after in _DAYS_PER_UNIT:
-        if after == "hari" and words[stop + 1 : stop + 2] and words[stop + 1] in WEEKDAYS:
+        if not _AGES.isdisjoint(words[max(0, start - 2) : start]):
             return None
         # "satu bulan" is a duration only after words such as "selama". Otherwise it is a date or a rate.
         rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and not _may_last(start, words, stems))
@@ -314,9 +323,8 @@ def _iterate_causes(position: int, tokens: ToldWords) -> Iterator[Detail]:
 def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[Difference]:
     """Return a difference for each slot that both fill without a common value, in the order of the message.
 
-    What a text does not tell in words is no detail that differs.
+    What a text does not tell in words is no detail that differs, though it may agree.
     """
-    message, claim = ([detail for detail in side if not detail.is_implied] for side in (message, claim))
     differences = []
     for kind in dict.fromkeys(detail.kind for detail in message):
         ours = [detail for detail in message if detail.kind == kind]
@@ -325,13 +333,13 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
             ours, theirs = _keep_common_nouns(ours, theirs)
         if kind == "school":  # holidays of SD and SMP tell neither of SMA nor of SD alone
             if theirs and {detail.value for detail in ours} != {detail.value for detail in theirs}:
-                yours, claimed = (", ".join(detail.shown for detail in side) for side in (ours, theirs))
-                differences.append(Difference(kind, yours, claimed))
+                differences.append(Difference(kind, *(", ".join(one.shown for one in side) for side in (ours, theirs))))
             continue
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list or a range of days
-        if ours and theirs and not any(stands_among(detail, theirs) for detail in ours):
-            differences.append(Difference(kind, ours[0].shown, theirs[0].shown))
+        if not any(stands_among(detail, theirs) for detail in ours):
+            told, claimed = ([detail for detail in side if not detail.is_implied] for side in (ours, theirs))
+            differences += [Difference(kind, told[0].shown, claimed[0].shown)] if told and claimed else []
     return differences
 
 

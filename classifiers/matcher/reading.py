@@ -187,7 +187,7 @@ class Reader:
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
         spelled = [(name, shorten_written(text[name.start : name.end])) for name in mentions]
-        written = [(name.name, spelling) for name, spelling in spelled if name.kind == "place"]
+        written = [(name.name, spelling) for name, spelling in spelled if name.kind == "place" or _is_hospital(name)]
         places = frozenset(name for name, _spelling in written)
         told, told_numbers = self._short_names.shorten(ToldWords(text, words, roots, starts, ends), numbers)
         offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
@@ -247,8 +247,13 @@ def _unit_of(mention: Mention) -> str:
 
 def _acting_unit(mention: Mention) -> str:
     """Return the unit of a named office, "" for other names."""
-    unit = _unit_of(mention) if mention.kind == "office" else ""
+    unit = _unit_of(mention) if mention.kind == "office" and not _is_hospital(mention) else ""
     return unit if unit.islower() else ""
+
+
+def _is_hospital(mention: Mention) -> bool:
+    """Tell whether a name is a hospital's: the city's own is an office, the others are none, and all are places."""
+    return mention.name.startswith("RS")
 
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import compress, count
+from itertools import compress, count, takewhile
 from typing import Literal, NamedTuple
 
 from classifiers.text.memo import memoise_per_word
@@ -34,19 +34,24 @@ _MONTH_NUMBERS = {
 }  # fmt: skip
 _GROUPED_DIGITS = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 _CLOCK_TIME = re.compile(r"^\d{1,2}[.:]\d{2}$")
+_WHOLE_CLOCK_TIME = re.compile(r"^(?:[01]\d|2[0-3])[.:][0-5]\d$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
+_SHARES = frozenset(("persen", "prosen"))
 _MIN_SCALED_MONEY = 10_000
 _NOT_AFTER_MINUTES = frozenset(("orang", "kali", "rumah", "hari", "ribu", "rb", "persen"))
 """Words that make the number behind "lewat" a count, not minutes."""
 _PARTS_OF_DAY = frozenset(("pagi", "siang", "sore"))
-"""Words that make the number before them an hour; "3 malam" may be three nights."""
 RANGE_WORDS = frozenset(("dari", "sampai", "sampe", "hingga"))
-WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad", "minggu"))
-"""Words that make "hari" before them no unit: "umur 60, hari Jumat". "Minggu" is a week, too."""
 _BEFORE_HOUR = frozenset(("jam", "pukul"))
+_OPENING = frozenset(("mulai", "sejak", "sebelum", "buka", "dibuka", "tutup", "ditutup"))
+"""Words that make a number with a part of the day behind it an hour: "buka 9 pagi", not "gang 9 pagi tadi"."""
 _TIME_ZONES = frozenset(("wita", "wib", "wit"))
+_EVENING_HOURS = range(6, 13)
+"""Hours of "sampai 9 malam"; "sampai 3 malam" may be three nights."""
+WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad", "minggu"))
 _BEFORE_MONTH = frozenset(("mulai", "sejak", "awal", "pertengahan", "akhir", "dari", "sampai", "hingga", "pada"))
 """Words that make "bulan tujuh" July: "tiap bulan 7 liter" names no month."""
+_AGES = frozenset(("umur", "usia", "anak", "ke", "gelombang", "sesi", "korban"))
 _HALF = "setengah"
 _MONTHS = frozenset(range(1, 13))
 _COUNTED_UNITS = frozenset(
@@ -117,20 +122,24 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
     after = words[stop] if stop < len(words) else ""
     if after in _MONTH_NUMBERS and 1 <= value <= 31:
         return Quantity("date", value + 100 * _MONTH_NUMBERS[after], start, stop + 1)
-    if month := _read_month_of_range(words, stop, value):
-        return Quantity("date", value + 100 * month, start, stop)
     if month := _read_month_number(words, stop) if before == "tanggal" and 1 <= value <= 31 else 0:
         return Quantity("date", value + 100 * month, start, stop + 2)
-    if before == "bulan" and start > 1 and words[start - 2] in _BEFORE_MONTH and _read_month_number(words, start - 1):
+    is_spoken = not words[start][0].isdigit()
+    if (
+        is_spoken
+        and words[start - 2 : start - 1]
+        and words[start - 2] in _BEFORE_MONTH
+        and (before == "bulan" and _read_month_number(words, start - 1))
+    ):
         return Quantity("date", 100 * value, start, stop)
-    if after in ("persen", "prosen"):
+    if after in _SHARES:
         return Quantity("share", value, start, stop)
     if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _MIN_SCALED_MONEY):
         return Quantity("money", value, start, stop)
     if before in _BEFORE_HOUR and value < 25 and not (before == "pukul" and after in _HIT):
         minutes, end = _read_minutes_past(words, stop)
         return Quantity("time", value + minutes / 100, start, end)
-    if not scaled and _is_hour(words[start], value, before, after):
+    if not scaled and _is_hour(words, start, stop, value):
         return Quantity("time", value, start, stop)
     if list(words[stop : stop + 3]) == ["x", "24", "jam"]:
         return Quantity("count", value * 24, start, stop + 2)
@@ -142,26 +151,21 @@ def _read_month_number(words: Sequence[str], position: int) -> int:
     if words[position : position + 1] != ["bulan"]:
         return 0
     value, stop, _ = _read_number(words, position + 1)
-    behind = words[stop] if stop < len(words) else ""
-    return int(value) if value in _MONTHS and behind not in _COUNTED_UNITS else 0
+    behind, further = (*words[stop : stop + 2], "", "")[:2]
+    is_dated = (behind == "tahun" and further[:2] == "20") or (behind == "hari" and further in WEEKDAYS)
+    return int(value) if value in _MONTHS and (is_dated or behind not in _COUNTED_UNITS) else 0
 
 
-def _read_month_of_range(words: Sequence[str], position: int, first: float) -> int:
-    """Return the month of a range of days at the word between them, 0 for none: "12 sampai 16 Mei"."""
-    if position >= len(words) or words[position] not in RANGE_WORDS:
-        return 0
-    last, stop, _ = _read_number(words, position + 1)
-    behind = words[stop] if stop < len(words) else ""
-    return _MONTH_NUMBERS.get(behind, 0) if last is not None and 1 <= first < last <= 31 else 0
-
-
-def _is_hour(written: str, value: float, before: str, after: str) -> bool:
-    """Tell whether a number without "jam" is an hour: "sampai 9 malam", "05.30 sampai 08.30", "10 pagi"."""
-    names_part_of_day = after in _PARTS_OF_DAY or (after == "malam" and before in RANGE_WORDS)
-    if 1 <= value <= 12 and names_part_of_day and before not in NUMBERING_WORDS:
-        return True
-    is_clock = bool(_CLOCK_TIME.match(written)) and value < 24 and round(value % 1, 2) < 0.6
-    return is_clock and (":" in written or before in RANGE_WORDS or after in RANGE_WORDS | _TIME_ZONES)
+def _is_hour(words: Sequence[str], start: int, stop: int, value: float) -> bool:
+    """Tell whether a number without "jam" is an hour: "sampai 9 malam", "buka 10 pagi", "05.30 sampai 08.30"."""
+    before, after = words[start - 1] if start else "", words[stop] if stop < len(words) else ""
+    ends_range = before in RANGE_WORDS or (start > 1 and words[start - 2] in _BEFORE_HOUR and before[0].isdigit())
+    if after == "malam":
+        return ends_range and value in _EVENING_HOURS
+    if after in _PARTS_OF_DAY:
+        return 1 <= value <= 12 and (ends_range or before in _OPENING)
+    is_clock = bool(_WHOLE_CLOCK_TIME.match(words[start]))
+    return is_clock and (ends_range or after in RANGE_WORDS | _TIME_ZONES)
 
 
 def _read_minutes_past(words: Sequence[str], position: int) -> tuple[float, int]:
@@ -205,23 +209,23 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
             part += _NUMBER_WORDS[word]
         elif has_number and not last_scale and (digit := _second_digit(words, stop, part)):
             part = part * 10 + digit
-        elif has_number and word == "koma" and (decimal := _read_decimal(words, stop + 1)):
-            part += decimal
-            stop += 1
+        elif has_number and word == "koma" and (decimals := _read_decimals(words, stop + 1)):
+            part += float(f"0.{decimals[0]}")
+            stop += decimals[1]
         elif has_number and word == "belas":
             part += 10
         elif has_number and word in ("puluh", "ratus"):
             part += part % 10 * (9 if word == "puluh" else 99)
         elif has_number and word in _SCALE_WORDS and part:
             scale = _SCALE_WORDS[word]
-            if last_scale == 1000 and scale == _MILLION:  # "tiga ribu enam ratus juta"
+            if last_scale == 1000 and scale == _MILLION > total and part % 100 == 0:  # "tiga ribu enam ratus juta"
                 total, scale = (total + part) * scale, last_scale * scale
             elif 0 < last_scale <= scale:
                 return total, scaled_stop, True  # another number begins: "empat ratus ribu. Empat ratus ribu"
             else:
                 total += part * scale
             last_scale, part, scaled_stop = scale, 0.0, stop + 1
-        elif last_scale == 1000 and _SCALE_WORDS.get(word) == _MILLION:
+        elif last_scale == 1000 and not part and _SCALE_WORDS.get(word) == _MILLION > total:
             total, last_scale, scaled_stop = total * _MILLION, last_scale * _MILLION, stop + 1  # "lima ribu juta"
         elif word == _HALF and last_scale and not part:
             total += last_scale / 2  # "dua juta setengah"
@@ -241,22 +245,36 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
 def _second_digit(words: Sequence[str], position: int, first: float) -> int:
     """Return the second digit of a number told digit by digit ("dua lima April"), 0 for none.
 
-    Neighbours before a scale are a range: "dua tiga juta".
+    Neighbours are a range ("dua tiga juta"), and behind a word that numbers something the first is that number.
     """
     second = _NUMBER_WORDS.get(words[position], 0)
-    behind = words[position + 1] if position + 1 < len(words) else ""
-    if not (1 <= first <= 9 and first % 1 == 0 and 1 <= second <= 9):
+    before, behind = words[position - 2] if position > 1 else "", (*words[position + 1 : position + 2], "")[0]
+    if not (1 <= first <= 9 and first % 1 == 0 and 1 <= second <= 9 and second != first + 1):
+        return 0
+    if before in _AGES or before in NUMBERING_WORDS - {"tanggal"}:
         return 0
     is_day = behind in _MONTH_NUMBERS and first * 10 + second <= 31
-    is_amount = len(behind) > 1 and behind in _SCALE_WORDS and second != first + 1
-    return second if is_day or is_amount else 0
+    return second if is_day or (len(behind) > 1 and behind in _SCALE_WORDS) else 0
 
 
-def _read_decimal(words: Sequence[str], position: int) -> float:
-    """Return the tenth that stands behind "koma": "tiga koma dua miliar"; 0 where none does."""
-    word = words[position] if position < len(words) else ""
-    tenths = _NUMBER_WORDS.get(word, 0) or (int(word) if word.isdecimal() and len(word) == 1 else 0)
-    return tenths / 10 if tenths < 10 else 0.0
+def _read_decimals(words: Sequence[str], position: int) -> tuple[str, int] | None:
+    """Return the digits behind "koma" and how many words tell them, where a scale or a share follows.
+
+    So "tiga koma dua miliar" is a number, and "korban 3 koma 2 meninggal" two.
+    """
+    told = list(
+        takewhile(lambda word: word not in _SCALE_WORDS and word not in _SHARES, words[position : position + 4])
+    )
+    behind = words[position + len(told)] if position + len(told) < len(words) else ""
+    if not told or not (behind in _SHARES or (len(behind) > 1 and behind in _SCALE_WORDS)):
+        return None
+    digits = [_NUMBER_WORDS.get(word, 10) for word in told]
+    if len(told) == 1 and told[0].isdecimal():
+        return told[0], 1
+    if max(digits) < 10:
+        return "".join(map(str, digits)), len(told)
+    value, stop, _ = _read_number(told, 0)
+    return (f"{value:g}", len(told)) if value is not None and stop == len(told) and value < 100 else None
 
 
 def _halved_scale(words: Sequence[str], position: int) -> int:

@@ -237,6 +237,8 @@ def plain_form(words: Sequence[str], numbers: Sequence[Quantity]) -> str:
 def _written_word(words: Sequence[str], position: int, *, follows_number: bool) -> tuple[str, int]:
     """Return a word that is no number in its one form, and the position behind it."""
     word, behind = words[position], _word_at(words, position + 1)
+    if word == "lebaran" and behind in ("haji", "kurban"):
+        return word, position + 1
     if word == "setengah" and behind in _HALF_UNITS and not follows_number:
         return _HALF_UNITS[behind], position + 2
     return _ONE_FORM.get(word, word), position + 1
@@ -262,30 +264,34 @@ def _written(
         return f"rp {_scaled(value)}", stop
     if number.kind == "share":
         return f"{value:g} persen", stop
-    if behind in _WEEKS and not ends_range and _counts_weeks(number, words):
-        return f"{value * 7:g} hari", stop + 1
-    counts_days = behind == "hari" and not ends_range and _word_at(words, stop + 1) not in WEEKDAYS
-    if counts_days and value in range(_MONTH_DAYS, _YEAR_MONTHS * _MONTH_DAYS, _MONTH_DAYS):
-        return f"{value / _MONTH_DAYS:g} bulan", stop + 1
-    if behind == "bulan" and not ends_range and value == _YEAR_MONTHS:
-        return "1 tahun", stop + 1
+    if not ends_range and (length := _one_length(value, behind)) and _counts_time(number, words):
+        return length, stop + 1
     return (_scaled(value) if _is_amount(value) else f"{value:.15g}"), stop
+
+
+def _one_length(value: float, unit: str) -> str:
+    """Return a length of time in its one form, "" where the unit has no other: weeks in days, thirty days a month."""
+    if unit in _WEEKS and 0 < value < _MOST_WEEKS:
+        return f"{value * 7:g} hari"
+    if unit == "hari" and value in range(_MONTH_DAYS, _YEAR_MONTHS * _MONTH_DAYS, _MONTH_DAYS):
+        return f"{value / _MONTH_DAYS:g} bulan"
+    return "1 tahun" if unit == "bulan" and value == _YEAR_MONTHS else ""
+
+
+def _counts_time(number: Quantity, words: Sequence[str]) -> bool:
+    """Tell whether a number before a unit of time counts it, and neither numbers something nor stands before a day."""
+    behind = _word_at(words, number.stop + 1)
+    points = behind in _POINTING_WORDS or behind in WEEKDAYS or behind in _MONTHS or behind[:1].isdigit()
+    return not points and not (number.start > 0 and words[number.start - 1] in NUMBERING_WORDS)
 
 
 def _part_of_day_of_range(hour: Quantity, words: Sequence[str], quantities: Mapping[int, Quantity]) -> str:
     """Return what the later hour of a range says of the earlier one, too: "jam 6 sampai 9 malam" begins at 18."""
-    until = quantities.get(hour.stop + 1 + (_word_at(words, hour.stop + 1) in ("jam", "pukul")))
-    if _word_at(words, hour.stop) not in RANGE_WORDS or until is None or until.kind != "time":
+    start = hour.stop + (_word_at(words, hour.stop) in RANGE_WORDS)
+    until = quantities.get(start + (_word_at(words, start) in ("jam", "pukul")))
+    if until is None or until.kind != "time":
         return ""
     return _word_at(words, until.stop) if hour.value < until.value else ""
-
-
-def _counts_weeks(number: Quantity, words: Sequence[str]) -> bool:
-    """Tell whether a number before "minggu" counts weeks, and neither numbers something nor stands before a Sunday."""
-    behind = _word_at(words, number.stop + 1)
-    points = behind in _POINTING_WORDS or behind[:1].isdigit()
-    numbers = number.start > 0 and words[number.start - 1] in NUMBERING_WORDS
-    return 0 < number.value < _MOST_WEEKS and not (points or numbers)
 
 
 def _word_at(words: Sequence[str], position: int) -> str:
