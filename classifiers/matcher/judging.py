@@ -45,6 +45,7 @@ NAMED_LINES = ((0.75, 0.0), (0.6, 0.4))
 """Share of the weight of a message's words that a page has, and the relevance from which it is shown then. Of 508
 messages about something else of four hands and ``data/near_misses``, which no page was shown for, these show 1."""
 LEAST_NAMED = 2
+_MOST_WORDS_VOUCHED = 160
 _SURE = 0.99
 """Chance that the very words of a claim repeat it, whatever is said before and behind."""
 TELLING = 4.5
@@ -163,9 +164,16 @@ def _has_same_words(message: Reading, page: Page) -> bool:
 
 
 def loses_stamp(message: Reading, page: Page) -> bool:
-    """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat."""
+    """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat.
+
+    Of a long text the pair reader sees a passage, so that nothing vouches for what stands around it.
+    """
     # Without a quoted claim only the title remains, which usually states the fact.
-    return not page.claimed or has_decisive_difference(compare_details(message.details, page.details))
+    return (
+        not page.claimed
+        or len(message.words) > _MOST_WORDS_VOUCHED
+        or has_decisive_difference(compare_details(message.details, page.details))
+    )
 
 
 def shown_from(message: Reading, page: Page, weights: Weights) -> float:

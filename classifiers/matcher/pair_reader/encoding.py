@@ -186,8 +186,8 @@ def _cut_side(
     return numbers, marks
 
 
-WORD_LIMIT = 160
-"""Words of a plain form. A message is cut to the window around its claim afterwards (``encoding``)."""
+WORD_LIMIT = 1000
+"""Words of a plain form: all that is read of a text. A message is cut to the window around its claim afterwards."""
 _MONTH_NAMES = "januari februari maret april mei juni juli agustus september oktober november desember"
 _MONTHS = _MONTH_NAMES.split()
 _SCALES = ((1e12, "triliun"), (1e9, "miliar"), (1e6, "juta"), (1e3, "ribu"))

@@ -37,6 +37,8 @@ JOINED_SHARE = 0.12
 """Share of the told messages of a hand that are read once more together with another one's: forwards tell several
 claims, and each is to be found."""
 COMMANDED_SHARE = 0.06
+DENIED_SHARE = 0.4
+"""Share of the claims that are denied once, too: the answer to a rumour tells all its words."""
 OTHER_WORDS_SHARE = 0.35
 """Share of the told messages of a hand that are read once more with some phrases in other words."""
 COMMANDS = (
@@ -216,7 +218,7 @@ def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], teller: Retel
         made.append(ReaderPair(teller.retell(claim), claim, REPEAT, "made"))
         if changed := teller.near_miss(claim, chance.choice(every)):
             made.append(ReaderPair(changed, claim, NEAR_MISS, "made"))
-        if chance.random() < 0.15:
+        if chance.random() < DENIED_SHARE:
             made.append(ReaderPair(teller.deny(claim), claim, NEAR_MISS, "made"))
     for pair in pairs:
         if pair.label == REPEAT and chance.random() < 0.6:

@@ -29,6 +29,9 @@ _QUESTIONS_AFTER = ("betul kah", "batul ko", "benar tidak", "hoaks atau fakta", 
 _DENIALS_BEFORE = (
     "hoaks", "tidak benar", "klarifikasi", "cek fakta salah", "kabar bohong", "polisi bantah", "dinas membantah",
     "awas hoaks", "jangan percaya", "pemkot tegaskan tidak benar", "bantahan resmi", "penjelasan soal isu",
+    "dinas membantah kabar bahwa", "pemkot membantah isu", "wali kota membantah", "kadis bantah kabar",
+    "disangkal dinas", "tidak ada rencana", "sonde betul", "itu bohong", "sudah dicek dan tidak benar bahwa",
+    "pemerintah menyangkal kabar", "dinas menegaskan tidak benar bahwa", "lurah bilang tidak betul", "info palsu",
 )  # fmt: skip
 _DENIALS_AFTER = (
     "itu hoaks", "adalah kabar bohong", "ternyata tidak benar", "sudah dibantah", "jangan percaya", "itu fitnah",
@@ -122,6 +125,8 @@ class Reteller:
     def deny(self, claim: str) -> str:
         """Return a text that says of a claim that it is false."""
         if self._chance.random() < 0.5:
+            claim = self.tell_in_other_words(claim)
+        if self._chance.random() < 0.6:
             return f"{self._chance.choice(_DENIALS_BEFORE)} {claim}"
         return f"{claim} {self._chance.choice(_DENIALS_AFTER)}"
 

@@ -186,6 +186,13 @@ def test_the_probability_tells_a_near_miss_and_the_likeness_does_not(reading_mat
     assert repeat.probability > 0.7 > 0.5 > denial.probability
 
 
+def test_a_claim_far_down_a_forward_is_read_there_and_nothing_vouches_for_the_rest(reading_matcher: Matcher) -> None:
+    talk = "Selamat pagi bapak mama semua, saya bagi saja apa adanya dari grup arisan. "
+    told = reading_matcher.decide(talk * 20 + PAGES[1].claim + ". Begitu kabarnya. " + talk * 5)
+    assert (told.decision, told.matches[0].id) == ("possible", "libur")
+    assert told.matches[0].likeness > 0.9, "without the passage that tells the claim the reader calls it something else"
+
+
 @pytest.mark.training
 @pytest.mark.parametrize("uses_reader", JUDGES)
 def test_few_near_misses_pass_among_pages_that_nothing_learned_from(uses_reader: bool) -> None:
