@@ -46,6 +46,7 @@ NAMED_LINES = ((0.75, 0.0), (0.6, 0.4))
 messages about something else of four hands and ``data/near_misses``, which no page was shown for, these show 1."""
 LEAST_NAMED = 2
 _MOST_WORDS_VOUCHED = 160
+"""Words of a message up to which a passage of it may be stamped."""
 _SURE = 0.99
 """Chance that the very words of a claim repeat it, whatever is said before and behind."""
 TELLING = 4.5

@@ -127,14 +127,14 @@ def test_the_way_of_a_wording(
     claim: Claim, published: Drafting, officer: Officer, approver: Officer, now: datetime
 ) -> None:
     page = published(claim)
-    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    assert not answer_message(WORDING, now).stamped
     content = replace(clarification_content(page), wordings=(WORDING,))
     corrections.propose_correction(page.id, page.version, content, "Kata lain.", officer=officer, now=now)
     assert [
         (one.before, one.after)
         for one in compare_contents(clarification_content(page), content_from_json(page.proposed or {}))
     ] == [("", WORDING)]
-    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH, "not before a second person approved it"
+    assert not answer_message(WORDING, now).stamped, "not before a second person approved it"
     corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
     assert page.wordings == [WORDING]
     assert page.revisions[-1].content["wordings"] == [WORDING]
@@ -184,9 +184,9 @@ def test_wordings_lie_in_the_files_of_the_index(
     page.wordings, page.version = [], page.version + 1
     db.session.commit()
     assert db.session.scalars(db.select(IndexChange.row_id)).all()[-1] == page.id
-    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    assert not answer_message(WORDING, now).stamped
     assert "published" in current_match_index().keep(after=0), "with the vectors that the files had"
-    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    assert not answer_message(WORDING, now).stamped
     assert answer_message(QUOTE, now).stamped
 
 

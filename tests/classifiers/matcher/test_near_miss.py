@@ -183,7 +183,7 @@ def test_the_probability_tells_a_near_miss_and_the_likeness_does_not(reading_mat
     ).matches[0]
     assert repeat.id == denial.id == "libur"
     assert min(repeat.likeness, denial.likeness) > 0.8
-    assert repeat.probability > 0.7 > 0.5 > denial.probability
+    assert repeat.probability > 0.7 > 0.6 > denial.probability
 
 
 def test_a_claim_far_down_a_forward_is_read_there_and_nothing_vouches_for_the_rest(reading_matcher: Matcher) -> None:
