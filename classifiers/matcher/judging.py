@@ -165,16 +165,14 @@ def _has_same_words(message: Reading, page: Page) -> bool:
 
 
 def loses_stamp(message: Reading, page: Page) -> bool:
-    """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat.
-
-    Of a long text the pair reader sees a passage, so that nothing vouches for what stands around it.
-    """
+    """Tell whether a rule takes the stamp away: a checkable detail differs, or a page quotes no claim to repeat."""
     # Without a quoted claim only the title remains, which usually states the fact.
-    return (
-        not page.claimed
-        or len(message.words) > _MOST_WORDS_VOUCHED
-        or has_decisive_difference(compare_details(message.details, page.details))
-    )
+    return not page.claimed or has_decisive_difference(compare_details(message.details, page.details))
+
+
+def is_read_in_part(message: Reading) -> bool:
+    """Tell whether the pair reader sees only a small passage of a text, so that nothing vouches for the rest."""
+    return len(message.words) > _MOST_WORDS_VOUCHED
 
 
 def shown_from(message: Reading, page: Page, weights: Weights) -> float:

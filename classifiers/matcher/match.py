@@ -35,6 +35,7 @@ from classifiers.matcher.judging import (
     PairJudgement,
     divide_message,
     find_named,
+    is_read_in_part,
     loses_stamp,
     shipped_judge,
     shown_from,
@@ -281,7 +282,9 @@ class Matcher:
         return self.judge.curves.answer_of(best.likeness, best.judged)
 
     def _is_repeated(self, message: Reading, one: JudgedPage) -> bool:
-        if one.judged is None or one.relevance < SHOWN_FROM or loses_stamp(message, one.page):
+        if one.judged is None or one.relevance < SHOWN_FROM or is_read_in_part(message):
+            return False
+        if loses_stamp(message, one.page):
             return False
         return one.judged.repeat >= self.judge.curves.repeated_from
 

@@ -51,7 +51,8 @@ _EVENING_HOURS = range(6, 13)
 WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad", "minggu"))
 _BEFORE_MONTH = frozenset(("mulai", "sejak", "awal", "pertengahan", "akhir", "dari", "sampai", "hingga", "pada"))
 """Words that make "bulan tujuh" July: "tiap bulan 7 liter" names no month."""
-_AGES = frozenset(("umur", "usia", "anak", "ke", "gelombang", "sesi", "korban"))
+_NUMBERED = frozenset(("umur", "usia", "anak", "ke", "gelombang", "sesi", "korban"))
+"""Further words whose number ends before the next one: "anak ke dua lima juta"."""
 _HALF = "setengah"
 _MONTHS = frozenset(range(1, 13))
 _COUNTED_UNITS = frozenset(
@@ -251,7 +252,7 @@ def _second_digit(words: Sequence[str], position: int, first: float) -> int:
     before, behind = words[position - 2] if position > 1 else "", (*words[position + 1 : position + 2], "")[0]
     if not (1 <= first <= 9 and first % 1 == 0 and 1 <= second <= 9 and second != first + 1):
         return 0
-    if before in _AGES or before in NUMBERING_WORDS - {"tanggal"}:
+    if before in _NUMBERED or before in NUMBERING_WORDS - {"tanggal"}:
         return 0
     is_day = behind in _MONTH_NUMBERS and first * 10 + second <= 31
     return second if is_day or (len(behind) > 1 and behind in _SCALE_WORDS) else 0
