@@ -55,9 +55,12 @@ _NUMBERED = frozenset(("umur", "usia", "anak", "ke", "gelombang", "sesi", "korba
 """Further words whose number ends before the next one: "anak ke dua lima juta"."""
 _HALF = "setengah"
 _MONTHS = frozenset(range(1, 13))
-_COUNTED_UNITS = frozenset(
-    ("hari", "minggu", "pekan", "bulan", "tahun", "kali", "x", "persen", "orang", "ribu", "juta")
-)
+_COUNTED_WORDS = """
+hari minggu pekan bulan tahun kali x persen ribu juta orang warga jiwa kk keluarga rumah siswa murid guru pegawai ekor
+unit kilo liter meter paket dus karung pasar toko kios pedagang
+"""
+_COUNTED = frozenset(_COUNTED_WORDS.split())
+"""Words that make the number before them a count, and no month."""
 _HALVED_UNITS = frozenset(("jam", "hari", "minggu", "bulan", "tahun", "kilo", "meter", "liter"))
 _HIT_WORDS = "orang warga pedagang anak siswa murid guru pegawai pemuda"
 _HIT = frozenset(_HIT_WORDS.split())
@@ -123,15 +126,10 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
     after = words[stop] if stop < len(words) else ""
     if after in _MONTH_NUMBERS and 1 <= value <= 31:
         return Quantity("date", value + 100 * _MONTH_NUMBERS[after], start, stop + 1)
-    if month := _read_month_number(words, stop) if before == "tanggal" and 1 <= value <= 31 else 0:
-        return Quantity("date", value + 100 * month, start, stop + 2)
-    is_spoken = not words[start][0].isdigit()
-    if (
-        is_spoken
-        and words[start - 2 : start - 1]
-        and words[start - 2] in _BEFORE_MONTH
-        and (before == "bulan" and _read_month_number(words, start - 1))
-    ):
+    if before == "tanggal" and 1 <= value <= 31 and (month := _read_month_number(words, stop)):
+        return Quantity("date", value + 100 * month[0], start, month[1])
+    is_spoken_month = before == "bulan" and start > 1 and not words[start][0].isdigit()
+    if is_spoken_month and words[start - 2] in _BEFORE_MONTH and _read_month_number(words, start - 1):
         return Quantity("date", 100 * value, start, stop)
     if after in _SHARES:
         return Quantity("share", value, start, stop)
@@ -147,14 +145,14 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
     return Quantity("count", value, start, stop)
 
 
-def _read_month_number(words: Sequence[str], position: int) -> int:
-    """Return the month of "bulan tujuh" at a position, 0 where none stands there: "3 bulan 7 hari" is a duration."""
+def _read_month_number(words: Sequence[str], position: int) -> tuple[int, int] | None:
+    """Return the month of "bulan tujuh" at a position, and where it ends; "3 bulan 7 hari" is a duration."""
     if words[position : position + 1] != ["bulan"]:
-        return 0
+        return None
     value, stop, _ = _read_number(words, position + 1)
     behind, further = (*words[stop : stop + 2], "", "")[:2]
     is_dated = (behind == "tahun" and further[:2] == "20") or (behind == "hari" and further in WEEKDAYS)
-    return int(value) if value in _MONTHS and (is_dated or behind not in _COUNTED_UNITS) else 0
+    return (int(value), stop) if value in _MONTHS and (is_dated or behind not in _COUNTED) else None
 
 
 def _is_hour(words: Sequence[str], start: int, stop: int, value: float) -> bool:

@@ -82,6 +82,8 @@ def test_kinds(words: str, expected: tuple[str, float]) -> None:
         ("gang 3 sore tadi", [("count", 3)]),
         ("gelombang 1.25 sampai 2.50 meter", [("count", 1.25), ("count", 2.5)]),
         ("akhir bulan 4 kk", [("count", 4)]),
+        ("akhir bulan tiga pegawai", [("count", 3)]),
+        ("tanggal satu bulan dua belas libur", [("date", 1201)]),
         ("tanggal 17 bulan 8 tahun 2025", [("date", 817), ("count", 2025)]),
         ("dua tiga juta", [("count", 2), ("money", 3_000_000)]),
         ("lima enam orang", [("count", 5), ("count", 6)]),
