@@ -42,8 +42,8 @@ LEAST_CONTAINED = 6
 
 def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text equals a wording but for small talk before, within or behind it."""
-    words = wording_words(wording, reader)
-    return bool(words) and words == wording_words(text, reader)
+    words = _wording_words(wording, reader)
+    return bool(words) and words == _wording_words(text, reader)
 
 
 def contains_wording(text: str, wording: str, reader: Reader) -> bool:
@@ -53,7 +53,7 @@ def contains_wording(text: str, wording: str, reader: Reader) -> bool:
     return len(wanted) >= LEAST_CONTAINED and any(words[at : at + len(wanted)] == wanted for at in starts)
 
 
-def wording_words(text: str, reader: Reader) -> tuple[str, ...]:
+def _wording_words(text: str, reader: Reader) -> tuple[str, ...]:
     """Return the words that are equal in texts of the same wording; none for a text too long to be read whole."""
     return () if len(text) > READING_LENGTH_LIMIT else tuple(words_without_small_talk(text, reader))
 
