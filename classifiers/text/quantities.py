@@ -273,7 +273,7 @@ def _read_decimals(words: Sequence[str], position: int) -> tuple[str, int] | Non
     if max(digits) < 10:
         return "".join(map(str, digits)), len(told)
     value, stop, _ = _read_number(told, 0)
-    return (f"{value:g}", len(told)) if value is not None and stop == len(told) and value < 100 else None
+    return (f"{value:g}", len(told)) if value is not None and stop == len(told) else None
 
 
 def _halved_scale(words: Sequence[str], position: int) -> int:

@@ -23,14 +23,17 @@ from tests import factories
 from tests.check.conftest import MESSAGE, UNRELATED, Publish, judged
 
 WHY = "Kami membaca jadwal bulan lalu; yang baru berlaku sejak 1 November."
+FAR = "Nona dong dengar kran kering samua, isi ember capat"
+"""A claim that shares hardly a word with the page that answered it."""
 REPORTED = "pipa induk di Tarus su pecah, satu minggu sonde ada aer di seluruh kota mulai senin"
 
 
 @pytest.fixture
 def withdrawn(publish: Publish, now: datetime) -> Clarification:
-    """A page that answered MESSAGE and the claim REPORTED, and was withdrawn two days ago."""
+    """A page that answered MESSAGE and the claims REPORTED and FAR, and was withdrawn two days ago."""
     page = db.session.get_one(Clarification, publish(slug="air", title="Air tetap mengalir di seluruh kota"))
     judged(page.id, REPORTED)
+    judged(page.id, FAR)
     page.status = ClarificationStatus.RETRACTED
     db.session.add(
         ClarificationRevision(
@@ -50,7 +53,7 @@ def withdrawn(publish: Publish, now: datetime) -> Clarification:
 
 
 @pytest.mark.parametrize(
-    "text", [MESSAGE, f"Diteruskan, batul ko? {MESSAGE} 🙏", REPORTED, "Air tetap mengalir di seluruh kota!"]
+    "text", [MESSAGE, f"Diteruskan, batul ko? {MESSAGE} 🙏", REPORTED, FAR, "Air tetap mengalir di seluruh kota!"]
 )
 def test_its_very_words_are_told_to_be_withdrawn(withdrawn: Clarification, now: datetime, text: str) -> None:
     answer = answer_message(text, now)

@@ -127,6 +127,8 @@ def test_a_programme_acts_only_where_no_office_is_named() -> None:
         ("air mati 2 hari, Sabtu dan Minggu", "air mati seminggu", ["duration"]),
         ("laptop untuk siswa lulus SMP", "laptop untuk siswa lulus SMA", ["school"]),
         ("beasiswa lulus SD, SMP, SMA", "beasiswa SD, SMP, SMA", []),
+        ("lampu redup sebulan lamanya, selama tiga hari nyala", "lampu redup selama sebulan", []),
+        ("air mati jam 6-9 malam", "air mati jam 9-11 malam", ["time"]),
         ("air mati jam 7 sampai 9 pagi", "air mati jam 9 sampai 11 pagi", ["time"]),
         ("kebakaran di blok 4 pagi ini", "kebakaran jam 8 pagi ini", []),
         ("akhir bulan 10 pegawai dipecat", "akhir bulan 20 pegawai dipecat", ["count"]),

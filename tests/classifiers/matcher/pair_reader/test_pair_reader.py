@@ -99,6 +99,7 @@ def test_what_is_written_in_several_ways_has_one_plain_form(text: str, other: st
         ("sejak bulan 2 hari libur", "sejak bulan 2 hari libur"),
         ("setengah 5 kilo", "setengah 5 kilo"),
         ("tanggal 12 bulan ini", "tanggal 12 bulan ini"),
+        ("sampai 12 bulan Mei", "sampai 12 bulan mei"),
         ("tanggal 30 hari ini", "tanggal 30 hari ini"),
         ("kasus tambah 60 hari ini", "kasus tambah 60 hari ini"),
         ("umur 60 hari Jumat", "umur 60 hari jumat"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from classifiers.matcher.training.reader_pairs import (
     NEAR_MISS,
     OTHER,
     REPEAT,
+    PairSources,
     hand_pairs,
     lengthened_pairs,
     load_same_words,
@@ -121,6 +123,13 @@ def test_some_phrases_are_told_in_others_that_say_the_same() -> None:
     assert len(reworded) > 20
     assert {(pair.claim, pair.label) for pair in reworded} <= by_claim
     assert not {pair.message for pair in reworded} & {pair.message for pair in pairs}
+
+
+def test_hands_that_are_new_count_most_and_all_alike_where_none_is() -> None:
+    sources = PairSources(DATA, (), ("a", "b"), known_hands=("a",))
+    assert sources.weight_of("b") > sources.weight_of("a") == 1
+    first, again = replace(sources, known_hands=()), replace(sources, known_hands=("a", "b"))
+    assert first.weight_of("a") == again.weight_of("a") == again.weight_of("b") > 1
 
 
 def test_batches_hold_every_pair_once_and_weigh_filling_nothing() -> None:
