@@ -123,14 +123,18 @@ def _details_of(text: Reading) -> frozenset[tuple[str, str | float]]:
 
 
 def _find_nearest_claim(text: str, pages: Sequence[Page]) -> _Nearest | None:
-    """Return the page that is likeliest by words alone, unless it is not worth reading."""
-    if not pages:
-        return None
-    matcher = Matcher(pages)
-    best = matcher.best(text)
-    if best is None or best[1] < WORTH_READING:
-        return None
-    return _Nearest(next(page for page in pages if page.id == best[0]), best[1], matcher.index.weights)
+    """Return the page that is likeliest by words alone, unless it is not worth reading.
+
+    Each is weighed as if it stood alone: which others a text is compared with depends on what came in before, and the
+    same texts are to become the same claims in whatever order they arrive.
+    """
+    nearest: _Nearest | None = None
+    for page in pages:
+        matcher = Matcher([page])
+        best = matcher.best(text)
+        if best and best[1] >= WORTH_READING and (nearest is None or best[1] > nearest.likeness):
+            nearest = _Nearest(page, best[1], matcher.index.weights)
+    return nearest
 
 
 def _judge_nearest(text: str, nearest: _Nearest, judge: Judge) -> PairJudgement:

@@ -42,6 +42,18 @@ def test_a_question_after_a_claim_tells_it_where_the_reader_is_there() -> None:
 
 
 @pytest.mark.parametrize("by_words", [False, True])
+def test_how_surely_does_not_depend_on_which_other_claims_are_near(by_words: bool) -> None:
+    told = "Pipa induk pecah, PDAM kas mati air se-Kota Kupang 7 hari mulai Senin besok"
+    others = [
+        message_as_document("4", "Pipa induk PDAM di Oesapa pecah, air mati dua hari"),
+        message_as_document("5", "Mulai Senin sekolah di Kota Kupang libur 7 hari"),
+    ]
+    alone = find_related_claim(told, [CLAIMS[1]], by_words=by_words)
+    assert alone is not None
+    assert find_related_claim(told, [*others, *CLAIMS], by_words=by_words) == alone
+
+
+@pytest.mark.parametrize("by_words", [False, True])
 @pytest.mark.parametrize(
     "told",
     [
