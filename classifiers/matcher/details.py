@@ -31,6 +31,7 @@ DetailKind = Literal[
     "school",
     "region",
     "direction",
+    "destination",
 ]
 FOREVER_DAYS = 1e6
 """Days that stand for an endless duration."""
@@ -151,8 +152,9 @@ TOLD_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "school")
 )
 """Slots that a claim may turn on. Causes and scopes have many wordings, and long messages name other days."""
-CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction"))
-"""Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim."""
+CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction", "destination"))
+"""Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim, and
+a destination is a place already."""
 DECISIVE_KINDS = TOLD_KINDS | CONTRASTED_KINDS
 """Slots in which a difference decides by itself."""
 
@@ -206,11 +208,13 @@ def read_details(
     numbers: Sequence[Quantity],
     offices: Sequence[tuple[str, str]],
     places: Sequence[tuple[str, str]],
+    destinations: Sequence[tuple[str, str]] = (),
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
     ``numbers``: its quantities; ``offices``: codes of units, each with the office's spelling in the text, "" where only
-    a programme is named; ``places``: names, each with its spelling in the text, in its order.
+    a programme is named; ``places``: names, each with its spelling in the text, in its order; ``destinations``: those
+    of them that something or somebody goes to.
     """
     words, stems, shown = tokens.words, tokens.stems, tokens.shown
     for number in numbers:
@@ -242,6 +246,7 @@ def read_details(
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, written or code, not written) for code, written in offices if code.islower())
     yield from (Detail("place", name, written) for name, written in places)
+    yield from (Detail("destination", name, written) for name, written in destinations)
 
 
 def _document_of(word: str, words: Sequence[str]) -> str:
@@ -337,10 +342,29 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
             continue
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list or a range of days
+        if kind == "destination" and not _goes_elsewhere(ours, theirs, message, claim):
+            continue
         if not any(stands_among(detail, theirs) for detail in ours):
             told, claimed = ([detail for detail in side if not detail.is_implied] for side in (ours, theirs))
             differences += [Difference(kind, told[0].shown, claimed[0].shown)] if told and claimed else []
     return differences
+
+
+def _goes_elsewhere(
+    ours: Sequence[Detail], theirs: Sequence[Detail], message: Sequence[Detail], claim: Sequence[Detail]
+) -> bool:
+    """Tell whether a message that shares a place with a claim tells another destination.
+
+    Where no place is shared, that difference is enough. "Moved, it is in Lasiana. Who comes along to Naioni?" names the
+    claim's destination otherwise, and its own is of another matter.
+    """
+    shares_place = any(stands_among(place, claim) for place in message if place.kind == "place")
+    return shares_place and (not _names_any(theirs, message) or _names_any(ours, claim))
+
+
+def _names_any(destinations: Sequence[Detail], details: Sequence[Detail]) -> bool:
+    """Tell whether a text names one of several destinations as any place."""
+    return any(stands_among(one._replace(kind="place"), details) for one in destinations)
 
 
 _PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction"))
@@ -366,7 +390,9 @@ def _is_same_detail(detail: Detail, other: Detail) -> bool:
     if isinstance(detail.value, str) or isinstance(other.value, str):
         ours, theirs = str(detail.value), str(other.value)
         # "Pantai Namosain" is the place "Namosain", but "Oesapa Barat" is not "Oesapa".
-        within = detail.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
+        within = detail.kind in ("place", "destination") and (
+            ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}")
+        )
         return ours == theirs or within
     if detail.kind == "time" and round(abs(detail.value - other.value), 2) in (_HALF_DAY, 2 * _HALF_DAY):
         return True

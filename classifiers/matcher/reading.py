@@ -47,6 +47,15 @@ _BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa bo
 _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 """Words between a negation and the word that it negates: "tidak akan ditutup"."""
 
+_TOWARDS = frozenset(("ke", "pi", "pergi", "menuju"))
+_JOINING = frozenset(("dan", "deng", "dengan", "atau", "serta"))
+_PLACE_WORDS = """
+pasar terminal rumah sakit rsud rs puskesmas kelurahan kampung kantor pelabuhan bandara jalan sekolah pantai taman
+wilayah daerah
+"""
+_PLACE_NOUNS = frozenset(_PLACE_WORDS.split())
+"""Words that may stand between "to" and the name of a place."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -187,7 +196,9 @@ class Reader:
         numbers = read_quantities(words)
         roots = _with_numbers_in_one_form(roots, numbers, words)
         spelled = [(name, shorten_written(text[name.start : name.end])) for name in mentions]
-        written = [(name.name, spelling) for name, spelling in spelled if name.kind == "place" or _is_hospital(name)]
+        located = [(name, spelling) for name, spelling in spelled if name.kind == "place" or _is_hospital(name)]
+        written = [(name.name, spelling) for name, spelling in located]
+        destinations = list(_iterate_destinations(located, words, starts))
         places = frozenset(name for name, _spelling in written)
         told, told_numbers = self._short_names.shorten(ToldWords(text, words, roots, starts, ends), numbers)
         offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
@@ -208,7 +219,7 @@ class Reader:
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
             written=tuple({name.name: spelling for name, spelling in reversed(spelled)}.items())[::-1],
-            details=tuple(_distinct_details(read_details(told, told_numbers, acting, written))),
+            details=tuple(_distinct_details(read_details(told, told_numbers, acting, written, destinations))),
             told=tuple(told.words),
             told_numbers=tuple(told_numbers),
             compounds=tuple(_iterate_compounds(starts, roots)),
@@ -254,6 +265,23 @@ def _acting_unit(mention: Mention) -> str:
 def _is_hospital(mention: Mention) -> bool:
     """Tell whether a name is a hospital's: the city's own is an office, the others are none, and all are places."""
     return mention.name.startswith("RS")
+
+
+def _iterate_destinations(
+    located: Sequence[tuple[Mention, str]], words: Sequence[str], starts: Sequence[int]
+) -> Iterator[tuple[str, str]]:
+    """Yield name and spelling of the places that a word for "to" stands before, and of those listed behind one."""
+    end: int | None = None  # behind the last destination, while its list may go on
+    for mention, spelling in located:
+        start = bisect_left(starts, mention.start)
+        while start and words[start - 1] in _PLACE_NOUNS:
+            start -= 1
+        is_listed = end is not None and _JOINING.issuperset(words[end:start])
+        if is_listed or (start and words[start - 1] in _TOWARDS):
+            end = bisect_left(starts, mention.end)
+            yield mention.name, spelling
+        else:
+            end = None
 
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:

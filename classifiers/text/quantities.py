@@ -68,6 +68,8 @@ _HIT = frozenset(_HIT_WORDS.split())
 _NUMBERING = "rt rw nomor no nomer kelas sd smp sma jalan jl pasal tipe tahap tanggal"
 NUMBERING_WORDS = frozenset(_NUMBERING.split())
 """Words that make the number behind them no amount but a name."""
+_NUMBERING_NO_DAY = NUMBERING_WORDS - {"tanggal"}
+_BETWEEN_DAYS = (RANGE_WORDS - {"dari"}) | {"sd", "s", "d", "dan", "dengan"}
 _MAX_DIGITS = 15
 """Maximum digits of a quantity; longer numbers are telephone or card numbers."""
 _BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", _HALF, *_MONTH_NUMBERS))
@@ -140,6 +142,8 @@ def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float
         return Quantity("time", value + minutes / 100, start, end)
     if not scaled and _is_hour(words, start, stop, value):
         return Quantity("time", value, start, stop)
+    if 1 <= value <= 31 and before not in _NUMBERING_NO_DAY and (later := _read_month_of_later_day(words, stop)):
+        return Quantity("date", value + 100 * later, start, stop)
     if list(words[stop : stop + 3]) == ["x", "24", "jam"]:
         return Quantity("count", value * 24, start, stop + 2)
     return Quantity("count", value, start, stop)
@@ -153,6 +157,16 @@ def _read_month_number(words: Sequence[str], position: int) -> tuple[int, int] |
     behind, further = (*words[stop : stop + 2], "", "")[:2]
     is_dated = (behind == "tahun" and further[:2] == "20") or (behind == "hari" and further in WEEKDAYS)
     return (int(value), stop) if value in _MONTHS and (is_dated or behind not in _COUNTED) else None
+
+
+def _read_month_of_later_day(words: Sequence[str], position: int) -> int:
+    """Return the month behind the next day of a range or list, or 0: "12 sampai 16 Mei", "12-16 Mei"."""
+    behind = next((at for at in range(position, len(words)) if words[at] not in _BETWEEN_DAYS), len(words))
+    if behind == position and not words[position - 1][0].isdigit():
+        return 0  # "kelompok lima satu April"
+    value, stop, scaled = _read_number(words, behind)
+    is_day = value is not None and 1 <= value <= 31 and not scaled
+    return _MONTH_NUMBERS.get(words[stop], 0) if is_day and stop < len(words) else 0
 
 
 def _is_hour(words: Sequence[str], start: int, stop: int, value: float) -> bool:
@@ -250,7 +264,7 @@ def _second_digit(words: Sequence[str], position: int, first: float) -> int:
     before, behind = words[position - 2] if position > 1 else "", (*words[position + 1 : position + 2], "")[0]
     if not (1 <= first <= 9 and first % 1 == 0 and 1 <= second <= 9 and second != first + 1):
         return 0
-    if before in _NUMBERED or before in NUMBERING_WORDS - {"tanggal"}:
+    if before in _NUMBERED or before in _NUMBERING_NO_DAY:
         return 0
     is_day = behind in _MONTH_NUMBERS and first * 10 + second <= 31
     return second if is_day or (len(behind) > 1 and behind in _SCALE_WORDS) else 0

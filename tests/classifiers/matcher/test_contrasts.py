@@ -47,6 +47,24 @@ def test_opposites_and_the_regency_of_the_citys_name_differ(text: str, claim: st
 
 
 @pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("pedagang Pasar Oeba dipindahkan ke Naioni", ["destination"]),
+        ("pedagang Pasar Oeba su pinda pi pasar penfui deng Naioni", ["destination"]),
+        ("pedagang Lasiana dipindahkan ke Pasar Oeba", ["destination"]),
+        ("pedagang Pasar Oeba dipindahkan ke Alak, Lasiana dan Oesapa", []),
+        ("pedagang Pasar Oeba dipindahkan ke Pasar Lasiana", []),
+        ("pedagang Pasar Oeba harus ke wilayah Lasiana", []),
+        ("pedagang Pasar Oeba pindah, tempatnya di Lasiana. Siapa mau ikut ke Naioni?", []),
+        ("pedagang Pasar Oeba dipindahkan", []),
+        ("pedagang Alak dipindahkan ke Naioni", ["place"]),
+    ],
+)
+def test_where_somebody_goes_differs_though_another_place_is_the_same(text: str, kinds: list[str]) -> None:
+    assert differing_kinds(text, "Semua pedagang Pasar Oeba dipindahkan ke Lasiana") == kinds
+
+
+@pytest.mark.parametrize(
     ("text", "denied"),
     [
         ("jembatan liliba sonde retak", ("retak",)),

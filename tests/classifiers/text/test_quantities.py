@@ -74,6 +74,12 @@ def test_kinds(words: str, expected: tuple[str, float]) -> None:
     [
         ("empat ratus ribu empat ratus ribu", [("money", 400_000), ("money", 400_000)]),
         ("pukul 08.00 sampai 31 mei", [("time", 8), ("date", 531)]),
+        ("tanggal 12 16 mei", [("date", 512), ("date", 516)]),
+        ("dua belas hingga enam belas mei", [("date", 512), ("date", 516)]),
+        ("12 dan 16 mei", [("date", 512), ("date", 516)]),
+        ("rt 5 16 mei", [("count", 5), ("date", 516)]),
+        ("30 sampai 40 mei", [("count", 30), ("count", 40)]),
+        ("usia 5 sampai 12 tahun", [("count", 5), ("count", 12)]),
         ("lima puluh ribu lima juta", [("money", 50_000), ("money", 5_000_000)]),
         ("tahap tiga satu juta", [("count", 3), ("money", 1_000_000)]),
         ("anak ke dua lima juta", [("count", 2), ("money", 5_000_000)]),
