@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
+WEIGHED_CLAIMS = 3
+"""Claims that are weighed where no wording is exact. Of 1,560 messages of hands twelve find another claim for two."""
 MIN_LIKENESS = 0.2
 
 
@@ -139,7 +141,7 @@ def find_known_wording(text: str, near: NearClaims) -> KnownWording | None:
     claims = near.list_claims()
     if judged := _find_judged_claim(text, claims):
         return KnownWording(near.answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    related = find_related_claim(text, claims, page_of=near.page_of) if claims else None
+    related = find_related_claim(text, claims[:WEIGHED_CLAIMS], page_of=near.page_of) if claims else None
     if related is None:
         return None
     claim = next(claim for claim in claims if claim.id == related.id)
