@@ -10,7 +10,7 @@ them unexamined would hide the mistake from those who passed the wrong answer on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -130,18 +130,25 @@ def find_near_claims(text: str) -> NearClaims:
     return NearClaims(known, places, newest_answer_by_claim(places) if places else {})
 
 
-def find_known_wording(text: str, near: NearClaims) -> KnownWording | None:
-    """Return the clarification of the claim that the text states in known words or is about, or None.
+def find_judged_wording(text: str, near: NearClaims) -> KnownWording | None:
+    """Return the clarification of the claim that the text states in its very words, or None."""
+    judged = _find_judged_claim(text, near.list_claims())
+    return None if judged is None else KnownWording(near.answers[int(judged.id)], 1.0, 1.0, was_judged=True)
 
-    An exact wording comes first. Anything else is shown to be compared, so it need only be about the same matter.
+
+def find_related_wording(text: str, near: NearClaims, shown: Collection[int]) -> KnownWording | None:
+    """Return the clarification of the claim that the text is about in other words, or None: it is to be compared.
+
+    ``shown``: the clarifications that stand first anyway; where one of them answers the nearest claim, none is looked
+    for.
     """
     from classifiers.matcher.judging import SHOWN_FROM
     from classifiers.matcher.same_claim import differing_details, find_related_claim
 
-    claims = near.list_claims()
-    if judged := _find_judged_claim(text, claims):
-        return KnownWording(near.answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    related = find_related_claim(text, claims[:WEIGHED_CLAIMS], page_of=near.page_of) if claims else None
+    claims = near.list_claims()[:WEIGHED_CLAIMS]
+    if not claims or near.answers[int(claims[0].id)] in shown:
+        return None
+    related = find_related_claim(text, claims, page_of=near.page_of)
     if related is None:
         return None
     claim = next(claim for claim in claims if claim.id == related.id)

@@ -45,9 +45,10 @@ from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     NearClaims,
     Withdrawal,
-    find_known_wording,
+    find_judged_wording,
     find_near_claims,
     find_near_withdrawal,
+    find_related_wording,
     find_withdrawal,
     holds_judged_words,
     is_judged_for_page,
@@ -261,14 +262,12 @@ def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
 
 def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:
     """Return the pages that the resident compares, or what is known where there is none."""
-    known_wording = find_known_wording(asked.text, asked.near_claims)
-    is_answered = known_wording is not None and known_wording.was_judged
-    if not is_answered and (withdrawal := find_withdrawal(asked.head, asked.near_claims)):
+    judged = find_judged_wording(asked.text, asked.near_claims)
+    if not judged and (withdrawal := find_withdrawal(asked.head, asked.near_claims)):
         return asked.answer_likewise(withdrawal=withdrawal)
-    best = None if is_answered else _find_holding(asked)
-    if best:
+    if not judged and (best := _find_holding(asked)):
         return asked.answer_likewise(replace(best, holds_claim=True, differs=()))
-    if known_wording and (is_answered or _is_nearer(known_wording, asked)):
+    if known_wording := judged or _find_nearer_wording(asked):
         page = load_public_clarifications({known_wording.clarification_id}).get(known_wording.clarification_id)
         if page:
             return _answer_known_wording(asked, known_wording, page)
@@ -292,11 +291,14 @@ def _find_holding(asked: AskedMessage) -> AnswerCandidate | None:
     return next((one for one in may_lead if holds_judged_words(asked.head, one.clarification, asked.near_claims)), None)
 
 
-def _is_nearer(known_wording: KnownWording, asked: AskedMessage) -> bool:
-    """Return whether a message is more surely about a linked claim than about any page, or any page of its parts."""
-    if asked.result.is_divided and known_wording.clarification_id in {one.clarification.id for one in asked.matches}:
-        return False
-    return not asked.matches or known_wording.likeness > asked.matches[0].likeness
+def _find_nearer_wording(asked: AskedMessage) -> KnownWording | None:
+    """Return the linked claim that a message is more surely about than any page, or any page of its parts, or None."""
+    leading = asked.matches if asked.result.is_divided else asked.matches[:1]
+    shown = {one.clarification.id for one in leading}
+    known = find_related_wording(asked.text, asked.near_claims, shown)
+    if known is None or known.clarification_id in shown:
+        return None
+    return known if not asked.matches or known.likeness > asked.matches[0].likeness else None
 
 
 def _may_answer_by_likeness(text: str, best: AnswerCandidate) -> bool:

@@ -7,7 +7,12 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers.known_wordings import KnownWording, find_known_wording, find_near_claims
+from hoax_tracker.check.answers.known_wordings import (
+    KnownWording,
+    find_judged_wording,
+    find_near_claims,
+    find_related_wording,
+)
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
@@ -28,9 +33,10 @@ SPOKEN = (
 )
 
 
-def find(text: str) -> KnownWording | None:
-    """Return what a check finds among the linked claims."""
-    return find_known_wording(text, find_near_claims(text))
+def find(text: str, shown: frozenset[int] = frozenset()) -> KnownWording | None:
+    """Return what a check finds among the linked claims, beside the pages that it shows anyway."""
+    near = find_near_claims(text)
+    return find_judged_wording(text, near) or find_related_wording(text, near, shown)
 
 
 PAGE = {
@@ -75,6 +81,15 @@ def test_other_words_for_the_claim_are_compared_and_not_stamped(
     assert not known.was_judged
     found = answer_message(SPOKEN.replace("kumpul", "pungut"), now)
     assert (found.decision, found.stamped) == (CheckDecision.POSSIBLE, False)
+
+
+def test_a_page_that_stands_first_is_not_looked_for_again(linked: tuple[Claim, Clarification]) -> None:
+    told = SPOKEN.replace("kumpul", "pungut")
+    assert find(told, frozenset((linked[1].id,))) is None
+    assert find(told, frozenset((linked[1].id + 1,))) == find(told)
+    judged = find(SPOKEN, frozenset((linked[1].id,)))
+    assert judged is not None
+    assert judged.was_judged, "what officers judged is stamped wherever its page stands"
 
 
 def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:
