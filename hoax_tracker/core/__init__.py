@@ -16,6 +16,7 @@ FACE = (
     "content.html_to_text",
     "content.images",
     "content.list_files",
+    "content.pdf_objects",
     "database.fault_messages",
     "database.job_wakeups",
     "database.postgresql",

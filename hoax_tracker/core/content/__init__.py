@@ -1,1 +1,1 @@
-"""Untrusted content made safe: markup, Markdown, pictures."""
+"""Untrusted content made safe: markup, Markdown, pictures, PDFs."""

@@ -1,7 +1,8 @@
 """Safe files: the type of an officer's upload is read from its bytes, never its name, and the stored file is harmless.
 
 Pictures are re-encoded (core/content/images.py). A PDF is stored unchanged and only offered as a download. A PDF with
-actions (pdf_objects.py), one that is also another file type, and every other type are refused with a message.
+actions (core/content/pdf_objects.py), one that is also another file type, and every other type are refused with a
+message.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import PurePosixPath
 from flask_babel import gettext as _
 
 from hoax_tracker.core.content.images import PICTURE_LIMIT_BYTES, is_picture, reencode_picture
+from hoax_tracker.core.content.pdf_objects import UNREADABLE_PDF, is_plain_pdf
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError
-from hoax_tracker.review.evidence.pdf_objects import UNREADABLE_PDF, is_plain_pdf
 
 LONGEST_SIDE, QUALITY = 2_400, 85
 FILE_NAME_LIMIT = 120

@@ -6,6 +6,8 @@ import io
 import os
 import resource
 import struct
+import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -23,6 +25,7 @@ from PIL import Image
 from hoax_tracker.core.content import confined_reading
 from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.core.content.images import reencode_picture
+from hoax_tracker.core.paths import PACKAGE_FOLDER
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
 from hoax_tracker.ingest.spreadsheets.reader import CPU_SECONDS, read_uploaded_table
 from hoax_tracker.review.evidence.safe_files import make_safe_file
@@ -40,6 +43,15 @@ def echo(data: bytes, *arguments: str) -> bytes:
 
 def tell_environment(_data: bytes) -> bytes:
     return "\n".join(os.environ).encode()
+
+
+def test_no_reader_waits_for_the_program_to_load() -> None:
+    files = [path for path in PACKAGE_FOLDER.rglob("*.py") if " = ConfinedReader(" in path.read_text(encoding="utf-8")]
+    modules = [".".join(path.relative_to(PACKAGE_FOLDER.parent).with_suffix("").parts) for path in files]
+    assert "hoax_tracker.core.content.pdf_objects" in modules
+    loaded = f"import sys, {', '.join(modules)}; print('hoax_tracker.models' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
 
 
 def loop(_data: bytes) -> bytes:
