@@ -31,6 +31,7 @@ def test_a_data_file_leads_to_those_who_name_it() -> None:
     assert "tests/test_units.py" in reached("deploy/hoax-tracker.service", "docs/install.md")
 
 
+@pytest.mark.slow
 def test_a_helper_of_tests_leads_to_those_that_use_it() -> None:
     assert {"tests/operations/test_disks.py", "tests/operations/test_start.py"} <= reached("tests/hardship.py")
 

@@ -36,6 +36,7 @@ def run_where_nothing_is(folder: Path, tests: str, *arguments: str) -> subproces
     return subprocess.run([*command, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_what_is_missing_is_skipped_and_told(tmp_path: Path) -> None:
     done = run_where_nothing_is(tmp_path, TESTS)
@@ -49,6 +50,7 @@ def test_what_is_missing_is_skipped_and_told(tmp_path: Path) -> None:
     assert "2 skipped, 1 deselected" in again.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_need_that_nobody_knows_ends_the_run(tmp_path: Path) -> None:
     done = run_where_nothing_is(tmp_path, TESTS.replace('"caddy"', '"cady"'))
