@@ -220,8 +220,8 @@ def _read_number(words: Sequence[str], position: int) -> tuple[float | None, int
             if _is_each(words, stop, last_scale):
                 break
             part += _NUMBER_WORDS[word]
-        elif has_number and not last_scale and (digit := _second_digit(words, stop, part)):
-            part = part * 10 + digit
+        elif has_number and not last_scale and (digit := _second_digit(words, stop, part % 100)):
+            part += part % 10 * 9 + digit
         elif has_number and word == "koma" and (decimals := _read_decimals(words, stop + 1)):
             part += float(f"0.{decimals[0]}")
             stop += decimals[1]

@@ -58,6 +58,8 @@ def test_one_amount_has_one_form(words: str) -> None:
         ("tanggal tiga bulan sebelas", ("date", 1103)),
         ("mulai bulan tujuh", ("date", 700)),
         ("sampai 9 malam", ("time", 9)),
+        ("dua ratus tujuh lima ribu", ("money", 275_000)),
+        ("seratus dua lima ribu", ("money", 125_000)),
         ("tiga koma dua lima miliar", ("money", 3_250_000_000)),
         ("dua koma dua puluh lima persen", ("share", 2.25)),
         ("2 koma 25 miliar", ("money", 2_250_000_000)),
