@@ -271,7 +271,7 @@ def _iterate_destinations(
     located: Sequence[tuple[Mention, str]], words: Sequence[str], starts: Sequence[int]
 ) -> Iterator[tuple[str, str]]:
     """Yield name and spelling of the places that a word for "to" stands before, and of those listed behind one."""
-    end: int | None = None  # behind the last destination, while its list may go on
+    end: int | None = None  # behind the last destination, where its list may go on
     for mention, spelling in located:
         start = bisect_left(starts, mention.start)
         while start and words[start - 1] in _PLACE_NOUNS:
@@ -280,8 +280,6 @@ def _iterate_destinations(
         if is_listed or (start and words[start - 1] in _TOWARDS):
             end = bisect_left(starts, mention.end)
             yield mention.name, spelling
-        else:
-            end = None
 
 
 def _with_numbers_in_one_form(roots: Sequence[str], numbers: Sequence[Quantity], words: Sequence[str]) -> list[str]:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
 WEIGHED_CLAIMS = 3
-"""Claims that are weighed where no wording is exact. Of 1,560 messages of hands twelve find another claim for two."""
+"""Claims that are weighed where no wording is exact. Of 1,560 messages of hands two find another claim among twelve (no
+command repeats this)."""
 MIN_LIKENESS = 0.2
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
+from classifiers.matcher.match import Match, MatchResult
+from hoax_tracker.check.answers import service
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     find_judged_wording,
@@ -16,6 +18,7 @@ from hoax_tracker.check.answers.known_wordings import (
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import (
     CheckDecision,
     Claim,
@@ -90,6 +93,26 @@ def test_a_page_that_stands_first_is_not_looked_for_again(linked: tuple[Claim, C
     judged = find(SPOKEN, frozenset((linked[1].id,)))
     assert judged is not None
     assert judged.was_judged, "what officers judged is stamped wherever its page stands"
+
+
+@pytest.mark.parametrize("is_divided", [False, True])
+def test_a_linked_claim_leads_unless_its_page_is_about_another_part(
+    linked: tuple[Claim, Clarification],
+    officer: Officer,
+    approver: Officer,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    is_divided: bool,
+) -> None:
+    other = factories.make_clarification(officer, approver, title="Lapak ikan di Oeba tidak dibongkar")
+    pages = [other.id, linked[1].id]
+    found = MatchResult(
+        "possible", tuple(Match(str(page), 0.5, 0.9) for page in pages), "asserts", is_divided=is_divided
+    )
+    monkeypatch.setattr(MatchIndex, "published", lambda *_: found)
+    monkeypatch.setattr(service, "find_related_wording", lambda *_: KnownWording(linked[1].id, 0.95, 0.5))
+    answer = answer_message("lapak ikan di Oeba dong bongkar, su begitu dong tagih uang timbangan lagi", now)
+    assert [one.clarification.id for one in answer.matches] == (pages if is_divided else pages[::-1])
 
 
 def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:

@@ -52,6 +52,8 @@ def test_opposites_and_the_regency_of_the_citys_name_differ(text: str, claim: st
         ("pedagang Pasar Oeba dipindahkan ke Naioni", ["destination"]),
         ("pedagang Pasar Oeba su pinda pi pasar penfui deng Naioni", ["destination"]),
         ("pedagang Lasiana dipindahkan ke Pasar Oeba", ["destination"]),
+        ("pedagang Lasiana dipindahkan ke Naioni dan Pasar Oeba", ["destination"]),
+        ("pedagang Pasar Oeba harus ke wilayah Naioni", ["destination"]),
         ("pedagang Pasar Oeba dipindahkan ke Alak, Lasiana dan Oesapa", []),
         ("pedagang Pasar Oeba dipindahkan ke Pasar Lasiana", []),
         ("pedagang Pasar Oeba harus ke wilayah Lasiana", []),
