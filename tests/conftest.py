@@ -29,6 +29,7 @@ from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
+from hoax_tracker.organisation.reference_data import load_reference_data
 from tests import chrome, databases, factories, guarding, services
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, compile_addresses_once, create_test_app, drop_tallies_of, note_tallies
@@ -51,9 +52,9 @@ hypothesis.settings.load_profile("here")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run half as many workers again as there are cores: tests wait for processes, for pages and for the disk."""
+    """Run two workers more than there are cores: tests wait for processes, for pages and for the disk."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + (cores + 1) // 2
+    return cores + 2
 
 
 OTHER_DATABASE = {"postgresql": "is about PostgreSQL: make test-postgresql", "sqlite": "is about SQLite: make test-all"}
@@ -144,10 +145,25 @@ def instance_folder() -> Iterator[Path]:
         yield folder / "place" / "instance"
 
 
+@pytest.fixture(scope="session")
+def prepared_city(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same data folder with the reference data of the city."""
+    folder = tmp_path_factory.mktemp("prepared_city") / "instance"
+    databases.copy_instance(prepared, folder)
+    app = create_app(settings_for(folder))
+    with app.app_context():
+        with write_transaction():
+            load_reference_data()
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
 @pytest.fixture
 def settings(prepared: Path, instance_folder: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
     """The settings of this test's instance. It may fetch from ``server`` where the test has one."""
-    databases.replace_instance(prepared, instance_folder)
+    source = request.getfixturevalue("prepared_city") if "city" in request.fixturenames else prepared
+    databases.replace_instance(source, instance_folder)
     allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
     made = settings_for(instance_folder, fetch_allow=allow)
     yield made
@@ -179,6 +195,11 @@ def fresh_app(settings: Settings) -> Iterator[APIFlask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def city(app: APIFlask) -> None:
+    """The reference data of the city, as shipped: units, districts, contacts, channels. ``settings`` brings it."""
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
@@ -14,7 +13,6 @@ from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.spreadsheets import importer
 from hoax_tracker.models import Officer, Source, WebhookEndpoint, db
-from hoax_tracker.organisation import reference_data
 from tests import factories
 from tests.chrome import axe_violations
 from tests.insight.report_rows import make_report
@@ -44,10 +42,9 @@ SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), s
 
 
 @pytest.fixture(autouse=True)
-def filled(app: APIFlask, administrator: Officer) -> None:
+def filled(city: None, administrator: Officer) -> None:
     """The city's data, and sources in every state."""
     with write_transaction():
-        reference_data.load_reference_data()
         opml.import_default_sources(data_file_path("kupang", "sources.opml"), factories.NOW)
         broken, paused = db.session.query(Source).order_by(Source.id).limit(2)
         broken.failures, broken.last_error = (

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.authority import proposals
@@ -58,13 +57,6 @@ ACTS += [
     "/program/baru",
     "/program/1",
 ]
-
-
-@pytest.fixture
-def city(app: APIFlask) -> None:
-    """The reference data of the city."""
-    with write_transaction():
-        reference_data.load_reference_data()
 
 
 @pytest.fixture

@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
-
-from hoax_tracker.models import db
-from hoax_tracker.organisation.reference_data import load_reference_data
 
 PATH = "/api/v1/channels"
 LISTED = {"value": "kupangkota.go.id", "owner": "Pemerintah Kota Kupang"}
 
 
-@pytest.fixture(autouse=True)
-def shipped_list(app: APIFlask) -> None:
-    """Load the shipped list, which holds the city's domain only."""
-    load_reference_data()
-    db.session.commit()
+pytestmark = pytest.mark.usefixtures("city")
+"""The shipped list holds the city's domain only."""
 
 
 def facts(client: FlaskClient, value: str) -> Any:

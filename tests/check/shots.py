@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -50,6 +51,7 @@ def hidden_gif_bomb() -> bytes:
     return small[: at + 5] + struct.pack("<HH", 60_000, 60_000) + small[at + 9 :]
 
 
+@cache
 def png_bomb(width: int, height: int) -> bytes:
     """A PNG of few bytes that would fill the memory: one colour, compressed a thousand times."""
 

@@ -35,7 +35,6 @@ from hoax_tracker.models import (
     Unit,
     db,
 )
-from hoax_tracker.organisation import reference_data
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import service
@@ -51,10 +50,9 @@ HEAD = "Lurah Namosain meminta uang"
 
 
 @pytest.fixture
-def city(app: APIFlask) -> None:
+def city(city: None) -> None:
     """The units and places of the city, and PPID Utama with an officer."""
     with write_transaction():
-        reference_data.load_reference_data()
         flag_models.register_shipped_model(factories.NOW)
     factories.make_officer("ppid@kupang.example", RoleName.OFFICER)
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import District, Unit, db
-from hoax_tracker.organisation import reference_data
 from hoax_tracker.organisation.named_units import UnitNames, load_unit_names
 
 
 @pytest.fixture
-def names(app: APIFlask) -> UnitNames:
+def names(city: None) -> UnitNames:
     """The names of the city's units, as shipped."""
-    with write_transaction():
-        reference_data.load_reference_data()
     return load_unit_names()
 
 

@@ -29,10 +29,8 @@ SignIn = Callable[[Officer], FlaskClient]
 
 
 @pytest.fixture
-def loaded(app: APIFlask) -> PublicContacts:
+def loaded(city: None) -> PublicContacts:
     """The shipped contacts."""
-    with write_transaction():
-        reference_data.load_reference_data()
     return db.session.get_one(PublicContacts, 1)
 
 

@@ -80,7 +80,7 @@ def port(tmp_path: Path) -> Iterator[int]:
         for kind in (Dies, *[Lives] * (HOSTS - 1)):
             server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), kind))
             server.handle_error = lambda *_: None  # type: ignore[method-assign]
-            Thread(target=server.serve_forever, daemon=True).start()
+            Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             stack.callback(server.shutdown)
             hosts.append(Host(server.server_port))
         at = free_port()
@@ -132,7 +132,7 @@ def test_anything_else_is_answered_in_words_and_leads_nowhere(port: int, path: s
 def test_it_ends_where_every_host_dies(tmp_path: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Dies) as server:
         server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         at = free_port()
         with run_caddy(tmp_path, [Host(server.server_port)], at):
             status, body, times = send_as_a_browser(at, "/lapor")

@@ -5,20 +5,14 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import ReportAddition, db
-from hoax_tracker.organisation import reference_data
 from tests.check.conftest import UNRELATED
 from tests.tipline.conftest import Phone
 
 DESPAIR, BEATEN = "beta su cape hidup, lebe bae mati sa", "tolong suami saya pukul saya"
 
 
-@pytest.fixture(autouse=True)
-def contacts(phone: Phone) -> None:
-    """The shipped contacts."""
-    with write_transaction():
-        reference_data.load_reference_data()
+pytestmark = pytest.mark.usefixtures("city")
 
 
 def test_despair_is_answered_with_whom_to_call(phone: Phone) -> None:

@@ -14,10 +14,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Topic, Verdict, db
-from hoax_tracker.organisation import reference_data
 from tests import factories
 from tests.tipline.conftest import Phone
 
@@ -28,10 +26,8 @@ FIELDS = ("title", "summary", "claim_quote", "findings", "conclusion")
 
 
 @pytest.fixture
-def city(page: Page) -> None:
+def city(city: None, page: Page) -> None:
     """The clarifications of the demo, with the city's reference data."""
-    with write_transaction():
-        reference_data.load_reference_data()
     rows = json.loads(data_file_path("samples/clarifications.json").read_text(encoding="utf-8"))["clarifications"]
     for row in rows:
         fields: dict[str, Any] = {name: row[name] for name in FIELDS}

@@ -18,9 +18,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.check.answers.care import asks_for_care, asks_for_help
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import AnswerHint, answer_message
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import CheckQuery, PublicContacts, Verdict, db
-from hoax_tracker.organisation import reference_data
 from tests.check.conftest import Publish
 from tests.factories import NOW
 from tests.repository import ROOT
@@ -43,10 +41,8 @@ def show_main(client: FlaskClient, text: str) -> str:
 
 
 @pytest.fixture
-def contacts(app: APIFlask) -> PublicContacts:
+def contacts(city: None) -> PublicContacts:
     """The shipped contacts."""
-    with write_transaction():
-        reference_data.load_reference_data()
     return db.session.get_one(PublicContacts, 1)
 
 

@@ -10,13 +10,10 @@ import csv
 from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.emergency import find_emergency_contacts, find_emergency_help
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import ChannelKind, OfficialChannel, Proposal, ProposalOutcome, PublicContacts, db
-from hoax_tracker.organisation import reference_data
 from tests.factories import NOW
 
 SENTENCES = Path(__file__).with_name("emergency_sentences.csv")
@@ -24,10 +21,8 @@ SCHOOL, ILL = "besok semua TK libur karena DBD", "Adik saya kena DBD di Penfui"
 
 
 @pytest.fixture
-def loaded(app: APIFlask) -> PublicContacts:
+def loaded(city: None) -> PublicContacts:
     """The shipped contacts."""
-    with write_transaction():
-        reference_data.load_reference_data()
     return db.session.get_one(PublicContacts, 1)
 
 

@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Verdict, db
-from hoax_tracker.organisation import reference_data
 from tests import factories
 from tests.check.conftest import Publish
 
@@ -39,10 +37,8 @@ MEASURE = """() => {
 
 
 @pytest.fixture
-def phone(address: str, chromium: Any, publish: Publish) -> Any:
+def phone(city: None, address: str, chromium: Any, publish: Publish) -> Any:
     """A phone before the city's pages."""
-    with write_transaction():
-        reference_data.load_reference_data()
     for page in PLAN["pages"]:
         named = {"verdict": Verdict[page["verdict"]]}
         named |= {"status": ClarificationStatus[page["status"]]} if "status" in page else {}
