@@ -313,8 +313,8 @@ def _measure(figures: Figures, name: str) -> str:
     return f"{figures[name]:.3f} {_span(figures[f'{name}_ci'])}" if name in figures else ""
 
 
-def _span(interval: Sequence[float]) -> str:
-    return "({:.2f}–{:.2f})".format(*interval)
+def _span(interval: Sequence[float] | None) -> str:
+    return "({:.2f}–{:.2f})".format(*interval) if interval else ""
 
 
 def _table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

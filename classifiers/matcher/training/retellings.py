@@ -1,9 +1,9 @@
 """Make repeats and near-misses of a claim in its plain form, for training the pair reader.
 
 A retelling drops words, tells some in others (``data/language/same_words.txt``), misspells some and puts small talk
-around; a change replaces one detail, verb or name, or negates a verb. Real messages are mostly either; these fill the
-gap between, and for real texts a claim with one told detail changed is the nearest thing to a near-miss that somebody
-wrote.
+around; a change replaces one detail, verb or name, lets two of them change places, or negates a verb. Real messages
+are mostly either; these fill the gap between, and for real texts a claim with one told detail changed is the nearest
+thing to a near-miss that somebody wrote.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
 
 _OPENINGS = (
     "mohon diteruskan", "info dari grup sebelah", "selamat pagi bapak ibu", "diteruskan", "tolong sebarkan", "viral",
@@ -43,8 +44,17 @@ meninggal selamat, meninggal dirawat, ditangkap dibebaskan, menolak menerima, me
 dijual disewakan, diberhentikan diangkat, ditambah dikurangi, pindah tutup, dipotong ditambah, dihapus diperpanjang,
 mati menyala, membuka menutup, pria wanita, anak lansia, laki perempuan, siswa guru, sd smp, pagi malam, siang malam,
 utara selatan, lama baru, besar kecil, membeli menjual, masuk libur, datang pergi, hidup mati, positif negatif,
-aman berbahaya, sebelum sesudah, hanya semua, pertama terakhir, penuh kosong
+aman berbahaya, sebelum sesudah, hanya semua, pertama terakhir, penuh kosong, dengan tanpa, memungut memberi,
+dipungut diberi, ditagih diberi, membayar menerima, bayar terima, menyetor menerima, diminta diberi, meminta memberi,
+mengambil memberi, diambil diberi, mewajibkan melarang, melarang mengizinkan, dilarang diizinkan, dilarang disuruh,
+ditolak diterima, menjual membeli, jual beli, memotong menambah, menambah mengurangi, menaikkan menurunkan,
+dinaikkan diturunkan, disita dikembalikan, menyita mengembalikan, mengungsi pulang, memulangkan mengirim,
+mendatangkan memulangkan, dicopot dilantik, dipecat diangkat, dicabut diterbitkan, mencabut memasang, dicabut dipasang,
+minimal maksimal, kurang lebih, oleh untuk, pagi sore, memperpanjang memotong, mempercepat menunda,
+dipercepat ditunda, menghapus menambah, lulus gagal, untung rugi, hadir absen, memuji menghina, menyembuhkan menularkan
 """
+_LISTING = frozenset(("dan", "atau", "serta", "deng", "maupun"))
+"""Between these words may stand in either order."""
 _NEGATIONS = frozenset(("tidak", "belum", "bukan", "jangan"))
 _PUT_IN = ("tidak", "sonde", "belum", "tidak jadi", "batal", "tidak akan")
 _KEPT = frozenset(("tidak", "bukan", "belum", "jangan", "semua", "hanya", "seluruh", "sebagian", "rp", "persen"))
@@ -54,6 +64,7 @@ _CLASSES = (
     "ribu juta miliar",
     "januari februari maret april mei juni juli agustus september oktober november desember",
     "senin selasa rabu kamis jumat sabtu minggu",
+    "pagi siang sore malam",
 )
 _CLASS_OF = {word: words.split() for words in reversed(_CLASSES) for word in words.split()}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -142,7 +153,8 @@ class Reteller:
     def change(self, claim: str, other: str, changeable: Collection[str] | None = None) -> str | None:
         """Return a claim with one thing changed, or None; ``changeable``: the only words that may be changed."""
         words = claim.split()
-        ways = [self._other_number, self._other_of_class, self._opposite, self._negated, *[self._other_word] * 3]
+        ways = [self._other_number, self._other_of_class, self._negated, *[self._other_word] * 3]
+        ways += [self._opposite, self._exchanged] * 2
         self._chance.shuffle(ways)
         free = [place for place, word in enumerate(words) if changeable is None or word in changeable]
         for way in ways:
@@ -179,6 +191,25 @@ class Reteller:
             return None
         place = self._chance.choice(places)
         return _with_word(words, place, self._chance.choice(self._opposites[words[place]]))
+
+    def _exchanged(self, words: list[str], free: list[int], other: str) -> list[str] | None:
+        """Let two words change places: who gives and who gets, from and to."""
+        pairs = [
+            (one, two)
+            for one, two in combinations(free, 2)
+            if self._may_stand_for(words[one], words[two]) and _LISTING.isdisjoint(words[one:two])
+        ]
+        if not pairs:
+            return None
+        one, two = self._chance.choice(pairs)
+        return _with_word(_with_word(words, one, words[two]), two, words[one])
+
+    def _may_stand_for(self, one: str, two: str) -> bool:
+        if one[:_SHORTEST_CONTENT_WORD] == two[:_SHORTEST_CONTENT_WORD]:
+            return False
+        if _NUMBER.fullmatch(one) or one in _CLASS_OF:
+            return bool(_NUMBER.fullmatch(two)) if one not in _CLASS_OF else two in _CLASS_OF[one]
+        return self._has_content(one) and self._has_content(two) and _shape(one) == _shape(two)
 
     def _negated(self, words: list[str], free: list[int], other: str) -> list[str] | None:
         negated = [place for place in free if words[place] in _NEGATIONS]
