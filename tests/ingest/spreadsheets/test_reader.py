@@ -338,11 +338,11 @@ def test_days_as_excel_counts_them_are_dates_where_the_whole_column_is_such(colu
     assert [one and f"{one:%Y-%m-%d %H:%M}" for one in at] == found
 
 
-def with_part(name: str, content: bytes) -> bytes:
-    """A workbook with a part more."""
+def with_part(name: str, content: bytes, blanks: int = 0) -> bytes:
+    """A workbook with a part more, which begins with blanks."""
     file = io.BytesIO(xlsx(["isi"], ["kabar"]))
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as held:
-        held.writestr(name, content)
+        held.writestr(name, b" " * blanks + content)
     return file.getvalue()
 
 
@@ -355,9 +355,7 @@ def with_part(name: str, content: bytes) -> bytes:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"),
         (b'isi\n"' + b"x" * 200_000, "bukan tabel"),
         (with_part("xl/extra.xml", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'), "tidak aman"),
-        (with_part("xl/media/bomb.bin", b"\0" * (reader.UNPACKED_LIMIT_BYTES + 1)), "terlalu besar"),
-        (with_part("xl/far.xml", b" " * (2**16 - 4) + b"<!DOCTYPE x><x/>"), "tidak aman"),
-        (with_part("xl/sharedStrings2.xml", b" " * (reader.SHARED_LIMIT_BYTES + 1)), "terlalu besar"),
+        (with_part("xl/far.xml", b"<!DOCTYPE x><x/>", blanks=2**16 - 4), "tidak aman"),
         (xlsx(), "kosong"),
     ],
 )
@@ -368,8 +366,19 @@ def test_what_is_no_table_is_refused_in_words(content: bytes, words: str) -> Non
     assert caught.value.field == "file"
 
 
+@pytest.mark.parametrize(
+    ("name", "blanks"),
+    [("xl/media/bomb.bin", reader.UNPACKED_LIMIT_BYTES), ("xl/sharedStrings2.xml", reader.SHARED_LIMIT_BYTES)],
+)
+def test_what_unpacks_to_too_much_is_refused_in_words(name: str, blanks: int) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        read_table(with_part(name, b"x", blanks))
+    assert "terlalu besar" in str(caught.value.user_message)
+    assert caught.value.field == "file"
+
+
 def test_a_large_part_is_not_unpacked_at_once() -> None:
-    content = with_part("xl/extra.xml", b" " * (100 * 2**20))
+    content = with_part("xl/extra.xml", b"", blanks=100 * 2**20)
     tracemalloc.start()
     try:
         assert read_table(content).rows == (("kabar",),)

@@ -170,7 +170,7 @@ def test_the_weights_of_a_reader_are_those_it_was_written_from() -> None:
     from classifiers.matcher.training.e5_weights import E5Weights
     from classifiers.matcher.training.reader_network import as_onnx, begin_weights, from_onnx
 
-    written = begin_weights(E5Weights(), same_words=[("dilarang", "tidak boleh")], seed=1)
+    written = begin_weights(E5Weights(), seed=1)
     read = from_onnx(as_onnx(written))
     assert read.keys() == written.keys()
     for name, weights in written.items():  # seven bits a value
