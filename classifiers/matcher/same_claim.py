@@ -25,10 +25,6 @@ from classifiers.text.near_duplicate import build_sketch
 WORTH_READING = 0.3
 """Likeness by words alone from which the nearest claim is read; three of 368 repeats lie below."""
 
-JOINED_FROM = 0.85
-"""Chance of a repeat from which a text joins. An answer needs more: it tells a resident a verdict at once, where
-officers see what joined before they decide. Of the half of ``data/near_misses`` that nothing is fitted on, 91 of 120
-repeats and 1 of 180 near-misses reach it; 90 and 1 reach the line of an answer."""
 LEAST_COPIED, MOST_ADDED = 12, 8
 """Words in a row that a forward has of a claim, and how many may stand before and behind in one of the two: "Dapat dari
 grup sebelah, tolong dibaca"."""
@@ -58,6 +54,7 @@ class _Nearest:
 def find_same_claim(text: str, claims: Sequence[Document], *, page_of: ReadPage = read_page) -> Same | None:
     """Return which of the claims (the nearest few of an index) a text tells, or None.
 
+    In other words it joins where an answer would be stamped: what joins is told the claim's verdict later, unseen.
     ``page_of``: returns a claim as read; an index has it already, and reading takes long.
     """
     if copied := _find_copied_claim(text, claims):
@@ -73,7 +70,7 @@ def find_same_claim(text: str, claims: Sequence[Document], *, page_of: ReadPage 
     if judge.reader is None and not _tells_no_more(text, message, nearest.page):
         return None
     repeat = _judge_nearest(text, nearest, judge).repeat
-    return Same(nearest.page.id, repeat) if repeat >= JOINED_FROM else None
+    return Same(nearest.page.id, repeat) if repeat >= judge.curves.repeated_from else None
 
 
 def find_related_claim(

@@ -33,7 +33,7 @@ ALIKE_CLAIMS = 0.45
 """Cosine from which two checked claims may be about one story, so that neither is a negative of the other's text."""
 MIN_COSINE = 0.08
 """Cosine of a real text with its own claim below which it was probably cut before the claim."""
-JOINED_SHARE = 0.12
+JOINED_SHARE = 0.3
 """Share of the told messages of a hand that are read once more together with another one's: forwards tell several
 claims, and each is to be found."""
 COMMANDED_SHARE = 0.06
@@ -211,11 +211,15 @@ def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], teller: Retel
     chance = random.Random(seed + 1)  # noqa: S311 - a reproducible sample, not a secret
     own = sorted({pair.claim for pair in pairs if pair.origin in ("own", "hand")})
     public = sorted({pair.claim for pair in pairs if pair.origin == "public" and 5 <= len(pair.claim.split()) <= 40})
-    claims = own * 3 + chance.sample(public, int(len(public) * 0.35)) + list(texts)
+    told = sorted({pair.message for pair in pairs if pair.origin == "hand" and pair.label == REPEAT})
+    claims = (
+        own * 3 + chance.sample(public, int(len(public) * 0.35)) + chance.sample(told, len(told) // 3) + list(texts)
+    )
     every = [pair.claim for pair in pairs]
     made: list[ReaderPair] = []
     for claim in claims:
         made.append(ReaderPair(teller.retell(claim), claim, REPEAT, "made"))
+        made.append(ReaderPair(teller.copy(claim), claim, REPEAT, "made, copied"))
         if changed := teller.near_miss(claim, chance.choice(every)):
             made.append(ReaderPair(changed, claim, NEAR_MISS, "made"))
         if chance.random() < DENIED_SHARE:

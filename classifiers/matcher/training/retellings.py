@@ -1,9 +1,9 @@
 """Make repeats and near-misses of a claim in its plain form, for training the pair reader.
 
 A retelling drops words, tells some in others (``data/language/same_words.txt``), misspells some and puts small talk
-around; a change replaces one detail, verb or name, lets two of them change places, or negates a verb. Real messages
-are mostly either; these fill the gap between, and for real texts a claim with one told detail changed is the nearest
-thing to a near-miss that somebody wrote.
+around; a copy has the claim's words but for one that tells nothing, or a phrase elsewhere; a change replaces one
+detail, verb or name, or negates a verb. Real messages are mostly either; these fill the gap between, and for real texts
+a claim with one told detail changed is the nearest thing to a near-miss that somebody wrote.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from itertools import combinations
+from itertools import pairwise
 
 _OPENINGS = (
     "mohon diteruskan", "info dari grup sebelah", "selamat pagi bapak ibu", "diteruskan", "tolong sebarkan", "viral",
@@ -53,8 +53,16 @@ mendatangkan memulangkan, dicopot dilantik, dipecat diangkat, dicabut diterbitka
 minimal maksimal, kurang lebih, oleh untuk, pagi sore, memperpanjang memotong, mempercepat menunda,
 dipercepat ditunda, menghapus menambah, lulus gagal, untung rugi, hadir absen, memuji menghina, menyembuhkan menularkan
 """
-_LISTING = frozenset(("dan", "atau", "serta", "deng", "maupun"))
-"""Between these words may stand in either order."""
+_BEGINNINGS = frozenset(("di", "ke", "dari", "pada", "mulai", "sejak", "selama", "hingga", "sampai",
+                        "karena", "akibat", "untuk", "bagi", "pi"))  # fmt: skip
+"""Words that begin a phrase which may stand elsewhere in its sentence."""
+_LONGEST_MOVED = 5
+_FILLERS = (
+    "ini", "itu", "ya", "juga", "memang", "sudah", "su", "dong", "e", "katanya", "kabarnya", "sekarang", "to", "ni",
+    "tu", "loh", "akan", "segera", "cepat", "pokoknya", "pun", "nanti", "kan", "ternyata", "langsung", "tolong",
+    "sebuah", "telah", "yang",
+)  # fmt: skip
+"""What stands in the middle of a text and changes nothing of what it tells."""
 _NEGATIONS = frozenset(("tidak", "belum", "bukan", "jangan"))
 _PUT_IN = ("tidak", "sonde", "belum", "tidak jadi", "batal", "tidak akan")
 _KEPT = frozenset(("tidak", "bukan", "belum", "jangan", "semua", "hanya", "seluruh", "sebagian", "rp", "persen"))
@@ -102,6 +110,19 @@ class Reteller:
         if self._chance.random() < 0.5:
             retelling = self._misspelt(retelling, 0.08)
         return self.surround(retelling) if self._chance.random() < 0.7 else retelling
+
+    def copy(self, claim: str) -> str:
+        """Return a repeat that has the claim's words, but for one or two more or fewer, or a phrase elsewhere."""
+        copied = claim.split()
+        if self._chance.random() < 0.4:
+            copied = self._moved(copied)
+        for _ in range(self._chance.choice((0, 1, 1, 2, 3))):
+            way = self._chance.choice((self._filled, self._filled, self._without_filler, self._repeated))
+            copied = way(copied)
+        text = " ".join(copied)
+        if self._chance.random() < 0.2:
+            text = self._misspelt(text, 0.05)
+        return self.surround(text) if self._chance.random() < 0.35 else text
 
     def tell_in_other_words(self, text: str) -> str:
         """Return a text with some phrases told in other words that say the same."""
@@ -154,7 +175,7 @@ class Reteller:
         """Return a claim with one thing changed, or None; ``changeable``: the only words that may be changed."""
         words = claim.split()
         ways = [self._other_number, self._other_of_class, self._negated, *[self._other_word] * 3]
-        ways += [self._opposite, self._exchanged] * 2
+        ways += [self._opposite] * 2
         self._chance.shuffle(ways)
         free = [place for place, word in enumerate(words) if changeable is None or word in changeable]
         for way in ways:
@@ -192,25 +213,6 @@ class Reteller:
         place = self._chance.choice(places)
         return _with_word(words, place, self._chance.choice(self._opposites[words[place]]))
 
-    def _exchanged(self, words: list[str], free: list[int], other: str) -> list[str] | None:
-        """Let two words change places: who gives and who gets, from and to."""
-        pairs = [
-            (one, two)
-            for one, two in combinations(free, 2)
-            if self._may_stand_for(words[one], words[two]) and _LISTING.isdisjoint(words[one:two])
-        ]
-        if not pairs:
-            return None
-        one, two = self._chance.choice(pairs)
-        return _with_word(_with_word(words, one, words[two]), two, words[one])
-
-    def _may_stand_for(self, one: str, two: str) -> bool:
-        if one[:_SHORTEST_CONTENT_WORD] == two[:_SHORTEST_CONTENT_WORD]:
-            return False
-        if _NUMBER.fullmatch(one) or one in _CLASS_OF:
-            return bool(_NUMBER.fullmatch(two)) if one not in _CLASS_OF else two in _CLASS_OF[one]
-        return self._has_content(one) and self._has_content(two) and _shape(one) == _shape(two)
-
     def _negated(self, words: list[str], free: list[int], other: str) -> list[str] | None:
         negated = [place for place in free if words[place] in _NEGATIONS]
         if negated:
@@ -232,6 +234,39 @@ class Reteller:
         near = [word for word in other.split() if self._has_content(word) and _shape(word) == shape]
         found = self._chance.choice(near or self._alike.get(shape) or [words[place]])
         return _with_word(words, place, found) if found[:4] != words[place][:4] and found not in words else None
+
+    def _moved(self, words: list[str]) -> list[str]:
+        """Move a phrase that says where, when or why to the beginning, behind the first word or to the end."""
+        starts = [place for place, word in enumerate(words) if word in _BEGINNINGS]
+        spans = [
+            (start, stop) for start, stop in pairwise([*starts, len(words)]) if 2 <= stop - start <= _LONGEST_MOVED
+        ]
+        if not spans:
+            return words
+        start, stop = self._chance.choice(spans)
+        rest = [*words[:start], *words[stop:]]
+        place = self._chance.choice((0, 0, 1, len(rest)))
+        return [*rest[:place], *words[start:stop], *rest[place:]]
+
+    def _filled(self, words: list[str]) -> list[str]:
+        place = self._chance.randrange(len(words) + 1)
+        return [*words[:place], self._chance.choice(_FILLERS), *words[place:]]
+
+    def _repeated(self, words: list[str]) -> list[str]:
+        """Say a word once more where a clause of the text may begin or end."""
+        known = [place for place, word in enumerate(words) if self._has_content(word)]
+        if not known:
+            return words
+        again = words[self._chance.choice(known)]
+        place = self._chance.choice([0, len(words), *[at for at, word in enumerate(words) if word in _BEGINNINGS]])
+        return [*words[:place], again, *words[place:]]
+
+    def _without_filler(self, words: list[str]) -> list[str]:
+        fillers = [place for place, word in enumerate(words) if word in _FILLERS]
+        if not fillers:
+            return words
+        place = self._chance.choice(fillers)
+        return [*words[:place], *words[place + 1 :]]
 
     def _shortened(self, text: str) -> str:
         words = text.split()

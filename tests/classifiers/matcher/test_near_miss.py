@@ -199,7 +199,7 @@ def test_few_near_misses_pass_among_pages_that_nothing_learned_from(uses_reader:
     """Guards the code; docs/matching.md has the figures."""
     found = measure_set(near_miss_set(shipped_data_folder()), shipped_judge(uses_reader=uses_reader))
     assert found["near_misses_stamped"] <= 0.1 * found["near_misses"]
-    assert found["repeats_stamped"] >= 0.25 * found["repeats"]
+    assert found["repeats_stamped"] >= (0.7 if uses_reader else 0.1) * found["repeats"]
     assert found["repeats_shown_first"] >= 0.9 * found["repeats"]
     assert found["unrelated_shown"] <= 4
 
