@@ -43,7 +43,8 @@ from tests.check.conftest import MARKET, kept
 from tests.desk_search.rows import make_item, make_source
 
 CONTACT = "tanam-5512@surel.example"
-PLANTED = "Jembatan Liliba katanya dijaga tanamkhusus mulai besok, semua pengendara wajib bayar lima ribu"
+RETOLD = "Jembatan Liliba dijaga mulai besok, semua pengendara motor dan mobil wajib bayar lima ribu"
+PLANTED = f"Kata tanamkhusus: {RETOLD}"
 
 
 def take(settings: Settings, now: datetime, text: str = PLANTED) -> str:
@@ -134,13 +135,12 @@ def test_a_claim_that_others_reported_stays_in_their_words(
     shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
-    other = PLANTED.replace("tanamkhusus ", "")
-    take(settings, now, other)
+    take(settings, now, RETOLD)
     assert number_of(Claim) == 1
     examine(officer, now)
     erase_report(first, now)
     claim = the_claim()
-    assert claim.text == other
+    assert claim.text == RETOLD
     assert "tanamkhusus" not in claim.title
     assert claim.status is ClaimStatus.INVESTIGATING
     assert number_of(Report) == 1
@@ -150,7 +150,7 @@ def test_who_stated_what_was_erased_is_erased_too(
     shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     first = take(settings, now)
-    take(settings, now, PLANTED.replace("tanamkhusus ", ""))
+    take(settings, now, RETOLD)
     key = examine(officer, now)
     with write_transaction():
         db.session.get_one(Claim, key).claimant = "Akun Tanam"
