@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -50,12 +51,19 @@ def near_duplicates(rows: Sequence[Row]) -> list[tuple[str, str, float]]:
     words within a long text are no copy).
     """
     texts = [" ".join(WORD_PATTERN.findall(title_and_text(row).casefold())) for row in rows]
-    scores = process.cdist(texts, texts, scorer=fuzz.token_set_ratio, score_cutoff=NEAR_DUPLICATE_SCORE, workers=-1)
+    by_length = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    lengths = [len(texts[at]) for at in by_length]
     found = []
-    for one, other in zip(*scores.nonzero(), strict=True):
-        lengths = sorted((len(texts[one]), len(texts[other])))
-        if one < other and rows[one]["group"] != rows[other]["group"] and lengths[0] * 2 > lengths[1]:
-            found.append((rows[one]["id"], rows[other]["id"], float(scores[one, other])))
+    for place, one in enumerate(by_length):
+        others = by_length[place + 1 : bisect_left(lengths, 2 * lengths[place])]
+        alike = process.extract_iter(
+            texts[one], [texts[at] for at in others], scorer=fuzz.token_set_ratio, score_cutoff=NEAR_DUPLICATE_SCORE
+        )
+        found += [
+            (rows[one]["id"], rows[others[at]]["id"], float(score))
+            for _text, score, at in alike
+            if rows[one]["group"] != rows[others[at]]["group"]
+        ]
     return found
 
 

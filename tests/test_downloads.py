@@ -54,13 +54,13 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.queue.queue import QueueFilters
-from tests import databases, factories
+from tests import factories
 from tests.factories import NOW
 from tests.insight.report_rows import make_report, make_yearly_report
 from tests.repository import ROOT
 
-# More than any page or batch; three times as many where it costs less.
-ROWS = 1_200 if databases.ON_POSTGRESQL else 3_000
+# More than any page or batch.
+ROWS = 1_200
 EXPORT_KINDS = ("csv", "json", "xlsx", "pdf", "xml", "zip", "opml", "jsonld", "txt")
 PAGES = ("page", "before")
 """Filters that lead from page to page: a file holds all pages."""
