@@ -91,6 +91,8 @@ def test_ids_are_unique(rows: list[Row]) -> None:
 @pytest.mark.slow
 def test_nothing_was_filled_into_a_template(rows: list[Row]) -> None:
     assert near_duplicates(rows) == []
+    copied = rows[0] | {"id": "copied", "group": "another", "text": f"{rows[0]['text']} lagi"}
+    assert [set(pair[:2]) for pair in near_duplicates([*rows[:20], copied])] == [{rows[0]["id"], "copied"}]
     often = [(run, count) for run, count in frequent_runs(rows).most_common(20) if count > len(rows) // 100]
     assert often == []
 

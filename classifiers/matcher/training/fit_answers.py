@@ -136,7 +136,7 @@ class GatheringJudge(Judge):
         return PairJudgement(chances.repeat, 1 - chances.other) if chances else PairJudgement(0.5, 0.5)
 
 
-def ask(asked: AskedSet, reader: PairReader | None) -> list[Outcome]:
+def _gather_outcomes(asked: AskedSet, reader: PairReader | None) -> list[Outcome]:
     """Return the outcome of each message of a set among its pages."""
     judge = GatheringJudge(reader)
     matcher = Matcher(asked.documents, judge=judge)
@@ -260,9 +260,10 @@ def fit_answers(sets: Sequence[AskedSet], readers: Sequence[PairReader]) -> Answ
     No reader's chance is a term of the gate by words, so that hands that readers know may teach it.
     """
     by_reader = [(asked, reader) for asked in sets if (reader := _reader_for(asked, readers))]
-    outcomes = [outcome for asked, reader in by_reader for outcome in ask(asked, reader)]
+    outcomes = [outcome for asked, reader in by_reader for outcome in _gather_outcomes(asked, reader)]
     curves, figures = _fit_curves(outcomes, REPEAT_FEATURES)
-    outcomes_by_words = [outcome for asked in sets if asked.name not in EASY_HANDS for outcome in ask(asked, None)]
+    hard = [asked for asked in sets if asked.name not in EASY_HANDS]
+    outcomes_by_words = [outcome for asked in hard for outcome in _gather_outcomes(asked, None)]
     word_curves, word_figures = _fit_curves(outcomes_by_words, WORD_FEATURES)
     held_out = {"by_reader": figures, "by_words": word_figures}
     messages = {"by_reader": len(outcomes), "by_words": len(outcomes_by_words)}
