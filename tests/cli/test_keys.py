@@ -18,7 +18,6 @@ from hoax_tracker.operations import health_checks, instance_keys
 from hoax_tracker.operations.bootstrap import prepare_database
 from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
-from tests.conftest import NOW
 from tests.forks import run_python
 
 KEY_FILES = ("contact_key", "secret_key", "password_salt", "audit_key")
@@ -39,7 +38,8 @@ def recorded(inside: Inside) -> dict[str, str]:
 def leave_contact(key: str) -> None:
     """Store a reporter's contact, sealed with a key."""
     sealed = encrypt_contact("pelapor@surel.example", key)
-    db.session.add(Report(ticket_digest="c" * 64, text="x", received_at=NOW, contact_encrypted=sealed, consent_at=NOW))
+    at = {"received_at": utc_now(), "consent_at": utc_now()}
+    db.session.add(Report(ticket_digest="c" * 64, text="x", contact_encrypted=sealed, **at))
     db.session.commit()
 
 
@@ -176,7 +176,7 @@ def test_a_fingerprint_tells_nothing_without_the_contact_key(instance: Path, ins
 def leave_contacts(key: str, count: int) -> None:
     """Store contacts of many reporters, sealed with a key."""
     rows = [
-        {"ticket_digest": f"{number:064}", "text": "x", "received_at": NOW, "consent_at": NOW}
+        {"ticket_digest": f"{number:064}", "text": "x", "received_at": utc_now(), "consent_at": utc_now()}
         | {"contact_encrypted": encrypt_contact(f"{number}@surel.example", key)}
         for number in range(count)
     ]

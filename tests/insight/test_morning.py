@@ -55,7 +55,7 @@ def busy_desk(officer: Officer, approver: Officer) -> None:
     hour, day = timedelta(hours=1), timedelta(days=1)
     for number in range(3):
         factories.make_claim(f"Air {number}", unit_id=pdam, due_at=NOW - hour)
-    factories.make_claim("Air nanti", unit_id=pdam, due_at=NOW + 9 * day, status=ClaimStatus.INVESTIGATING)
+    factories.make_claim("Air nanti", unit_id=pdam, due_at=NOW + 3650 * day, status=ClaimStatus.INVESTIGATING)
     factories.make_claim("Sehat", unit_id=dinkes, due_at=NOW + hour, created_at=NOW - 2 * day)
     factories.make_claim("Tanpa unit", due_at=NOW - hour, created_at=NOW - 8 * day)
     awaiting = factories.make_claim("Hampir", unit_id=dinkes, due_at=NOW - hour, created_at=NOW - day)

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Holiday, Officer, Programme, SavedSearch, db
 from tests import factories
 from tests.browser import read_form_fields
@@ -112,7 +113,7 @@ DESK: dict[str, Act] = {
     "change a programme": filled_at(f"{CITY}/program/{{}}", lambda _crowd: first(Programme), name="Lain"),
     "change a template": filled(f"{CITY}/contoh-teks/water", findings="Lain"),
     "office hours": filled(f"{CITY}/jam-kerja"),
-    "add a holiday": posted(f"{CITY}/jam-kerja/libur", day="2027-12-24", name="Libur"),
+    "add a holiday": posted(f"{CITY}/jam-kerja/libur", day=f"{utc_now().year + 1}-12-24", name="Libur"),
     "drop a holiday": at(f"{CITY}/jam-kerja/libur/{{}}/hapus", holiday),
     "forget a list": at("/petugas/daftar/{}/hapus", lambda _crowd: first(SavedSearch)),
     "sign out": posted("/petugas/keluar"),

@@ -8,11 +8,18 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
+from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, Clarification, Objection, Officer, RoleName, db
 from tests import factories
 from tests.clarify.conftest import Drafting
 
 SAID = "Saya bekerja di Perumda dan melihat pipanya pecah."
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The clock of those who read: an objection shows on its page once its deadline has passed."""
+    return utc_now()
 
 
 @pytest.fixture

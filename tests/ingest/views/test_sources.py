@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import data_file_path
@@ -45,7 +46,7 @@ def source(app: APIFlask, now: datetime) -> Source:
         url="https://warta.example/feed",
         created_at=now,
         last_success_at=now,
-        next_fetch_at=now + timedelta(days=400),
+        next_fetch_at=utc_now() + timedelta(days=400),
         etag='"1"',
     )
     db.session.add(row)

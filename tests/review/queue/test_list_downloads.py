@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify.views.objections import CLARIFICATION_COLUMNS
+from hoax_tracker.clock import utc_now
 from hoax_tracker.core.web import downloads
 from hoax_tracker.desk_search.search_export import SEARCH_COLUMNS
 from hoax_tracker.ingest.sources.listing import SOURCE_COLUMNS
@@ -120,7 +121,7 @@ def test_the_accused_unit_finds_no_reports_in_a_file_either(officer: Officer, si
 
 
 def test_a_clarification_stands_in_each_of_its_parts(officer: Officer, approver: Officer, sign_in: SignIn) -> None:
-    page = factories.make_clarification(officer, approver, number=71, title="=Air mengalir")
+    page = factories.make_clarification(officer, approver, number=71, title="=Air mengalir", changed_at=utc_now())
     factories.make_clarification(officer, None, title="Rancangan")
     browser = sign_in(approver)
     rows = read_file(browser, "/petugas/klarifikasi/daftar")
