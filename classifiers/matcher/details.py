@@ -32,6 +32,7 @@ DetailKind = Literal[
     "region",
     "direction",
     "destination",
+    "day_part",
 ]
 FOREVER_DAYS = 1e6
 """Days that stand for an endless duration."""
@@ -49,8 +50,11 @@ _DAYS_PER_UNIT = {
     "tahun": 365,
 }
 _SEMESTER_DAYS = 182
-_HALF_DAY = 12
-"""Hours: "eleven" at night equals 23."""
+_HALF_DAY, _DAY = 12, 24
+"""Hours."""
+_DAY_PARTS = {"subuh": "pagi", "pagi": "pagi", "siang": "siang", "sore": "sore", "petang": "sore", "malam": "malam"}
+_HOURS_AFTER_NOON = {"pagi": range(0), "siang": range(1, 6), "sore": range(1, 8), "malam": range(6, 12)}
+"""Hours by the clock's twelve that lie after noon: "6 sore" is 18, "3 malam" is 3."""
 _DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS, "taon": 365}
 _SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 _DURATION_PREFIXES = frozenset(
@@ -139,22 +143,24 @@ _SHOWN_CHARACTERS = 40
 class Detail(NamedTuple):
     """A value in a slot; ``shown``: the value as the text writes it.
 
-    ``is_implied``: the text does not tell it in words; a programme implies the office that runs it.
+    ``is_implied``: the text does not tell it in words; a programme implies the office that runs it. ``is_vague``: an
+    hour of which the text does not tell whether it is before or after noon.
     """
 
     kind: DetailKind
     value: str | float
     shown: str
     is_implied: bool = False
+    is_vague: bool = False
 
 
 TOLD_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "school")
 )
 """Slots that a claim may turn on. Causes and scopes have many wordings, and long messages name other days."""
-CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction", "destination"))
-"""Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim, and
-a destination is a place already."""
+CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction", "destination", "day_part"))
+"""Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim, a
+destination is a place already, and "Sabtu malam" a day."""
 DECISIVE_KINDS = TOLD_KINDS | CONTRASTED_KINDS
 """Slots in which a difference decides by itself."""
 
@@ -237,7 +243,10 @@ def read_details(
         elif word in _BECAUSE_WORDS:
             yield from _iterate_causes(position, tokens)
         elif word in _WEEKDAYS or (word == _SUNDAY and position and words[position - 1] == "hari"):
-            yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(position, position + 1))
+            day = "ahad" if word == _SUNDAY else word
+            yield Detail("weekday", day, shown(position, position + 1))
+            if part := _DAY_PARTS.get("".join(words[position + 1 : position + 2])):
+                yield Detail("day_part", f"{part} {day}", shown(position, position + 2))
         elif word in _REGIONS and words[position + 1 : position + 2] == [_REGION_NAME]:
             yield Detail("region", _REGIONS[word], shown(position, position + 2))
         elif stems[position] in _SIDES and _NEGATING.isdisjoint(words[max(0, position - _DENIED_BEFORE) : position]):
@@ -283,6 +292,8 @@ def _find_number_detail(
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
     if kind == "time" and (before in _UNTIL_WORDS or before[:1].isdigit()):
         return None  # the end of a range; the hour that begins it is compared
+    if kind == "time":
+        return _read_hour(number, words, shown)
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if before in NUMBERING_WORDS:
@@ -300,6 +311,22 @@ def _find_number_detail(
         return Detail("money", value, shown(start, stop))
     noun = after if after in _COUNTED_NOUNS else stems[stop] if after and after not in _CLASSIFIERS else ""
     return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun and not noun[0].isdigit() else None
+
+
+def _read_hour(number: Quantity, words: Sequence[str], shown: WrittenWords) -> Detail:
+    """Return an hour as one of 24 where the text tells the half of the day: "6 sore", "malam jam 11", "06.00"."""
+    _, hour, start, stop = number
+    behind = _DAY_PARTS.get(words[stop] if stop < len(words) else "")
+    named = start > 0 and words[start - 1] in _BEFORE_VALUE
+    part = behind or _DAY_PARTS.get(words[start - 2] if start > 1 and named else "")
+    written = shown(start - named, stop + bool(behind))
+    if hour >= _HALF_DAY + 1 or words[start].startswith("0"):
+        return Detail("time", hour, written)
+    if part is None:
+        return Detail("time", hour, written, is_vague=True)
+    if int(hour) == _HALF_DAY:
+        return Detail("time", hour - _HALF_DAY * (part in ("malam", "pagi")), written)
+    return Detail("time", hour + _HALF_DAY * (int(hour) in _HOURS_AFTER_NOON[part]), written)
 
 
 def _is_opening_time(unit: str, value: float, before: Sequence[str]) -> bool:
@@ -367,8 +394,8 @@ def _names_any(destinations: Sequence[Detail], details: Sequence[Detail]) -> boo
     return any(stands_among(one._replace(kind="place"), details) for one in destinations)
 
 
-_PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction"))
-"""Slots that are compared noun by noun, or pair by pair."""
+_PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction", "day_part"))
+"""Slots that are compared noun by noun, pair by pair, or day by day."""
 
 
 def _keep_common_nouns(ours: list[Detail], theirs: list[Detail]) -> tuple[list[Detail], list[Detail]]:
@@ -394,8 +421,9 @@ def _is_same_detail(detail: Detail, other: Detail) -> bool:
             ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}")
         )
         return ours == theirs or within
-    if detail.kind == "time" and round(abs(detail.value - other.value), 2) in (_HALF_DAY, 2 * _HALF_DAY):
-        return True
+    if detail.kind == "time":
+        cycle = _HALF_DAY if detail.is_vague or other.is_vague else _DAY
+        return round(abs(detail.value - other.value), 2) % cycle == 0
     slack = DURATION_TOLERANCE if detail.kind == "duration" else 0.001
     return abs(detail.value - other.value) <= slack * max(detail.value, other.value)
 

@@ -245,9 +245,9 @@ class Reader:
 
 def _distinct_details(details: Iterable[Detail]) -> Iterable[Detail]:
     """Return the first ``_MAX_DETAILS`` distinct details."""
-    distinct: dict[tuple[str, str | float], Detail] = {}
+    distinct: dict[tuple[str, str | float, bool], Detail] = {}
     for detail in details:
-        distinct.setdefault((detail.kind, detail.value), detail)
+        distinct.setdefault((detail.kind, detail.value, detail.is_vague), detail)
     return islice(distinct.values(), _MAX_DETAILS)
 
 

@@ -67,6 +67,7 @@ DETAIL_LABELS: dict[str, Any] = {
     "cause": _l("Sebab"),
     "scope": _l("Cakupan"),
     "weekday": _l("Hari"),
+    "day_part": _l("Waktu"),
     "school": _l("Sekolah"),
     "region": _l("Kota atau kabupaten"),
     "direction": _l("Arah"),

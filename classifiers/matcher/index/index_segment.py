@@ -24,7 +24,7 @@ from classifiers.matcher.index.byte_file import ByteFile
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.postings import Gathering, Postings
 
-SEGMENT_FORMAT = 7
+SEGMENT_FORMAT = 8
 """Raised with what a stored page holds, or how its text is read: an older segment is written anew."""
 Arrays = Mapping[str, npt.NDArray[Any]]
 NO_ARRAYS: Arrays = MappingProxyType({})

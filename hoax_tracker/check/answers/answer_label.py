@@ -84,6 +84,7 @@ def _differing_words(differs: tuple[Difference, ...]) -> str:
         "date": _("Mirip, tanggalnya berbeda"),
         "time": _("Mirip, jamnya berbeda"),
         "weekday": _("Mirip, harinya berbeda"),
+        "day_part": _("Mirip, waktunya berbeda"),
         "place": _("Mirip, tempatnya berbeda"),
         "agency": _("Mirip, kantornya berbeda"),
         "document": _("Mirip, suratnya berbeda"),
