@@ -33,6 +33,7 @@ DetailKind = Literal[
     "direction",
     "destination",
     "day_part",
+    "side",
 ]
 FOREVER_DAYS = 1e6
 """Days that stand for an endless duration."""
@@ -131,6 +132,15 @@ _OPPOSITES = (("naik", "turun"), ("tambah", "kurang"), ("mahal", "murah"), ("buk
 _SIDES = {stem: f"{side} {number}" for number, pair in enumerate(_OPPOSITES) for side, stem in enumerate(pair)}
 """Stems that tell the opposite of each other, by side and number of their pair."""
 _DENIED_BEFORE = 2
+_FROM_AND_TO = {"dari": "from", "ke": "to", "kepada": "to"}
+"""Words that tell on which side of what happens the next noun is: who gives or gets, from where or to where."""
+_SIDE_REACH = 3
+_ASKING_WORDS = "minta tagih nagih pungut mungut tarik narik denda pajak jual tanya"
+_ASKING = frozenset(_ASKING_WORDS.split())
+"""Stems of what is done "kepada" whoever then gives: "menagih pajak kepada pedagang" takes it from them."""
+_ASKING_REACH = 8
+_NO_SIDES = frozenset(("grup", "group", "jam", "pukul"))
+"""Where a message comes from is no part of its claim ("saya teruskan dari grup"), and hours are compared as such."""
 _MONTH_WORDS = """
 januari februari maret april mei juni juli agustus september oktober november desember
 """
@@ -158,9 +168,9 @@ TOLD_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "school")
 )
 """Slots that a claim may turn on. Causes and scopes have many wordings, and long messages name other days."""
-CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction", "destination", "day_part"))
+CONTRASTED_KINDS: frozenset[DetailKind] = frozenset(("region", "direction", "destination", "day_part", "side"))
 """Slots that tell two texts apart where both fill them. To share "Kota Kupang" or "naik" tells nothing of a claim, a
-destination is a place already, and "Sabtu malam" a day."""
+destination is a place already, "Sabtu malam" a day, and "dari warga" people."""
 DECISIVE_KINDS = TOLD_KINDS | CONTRASTED_KINDS
 """Slots in which a difference decides by itself."""
 
@@ -251,6 +261,8 @@ def read_details(
             yield Detail("region", _REGIONS[word], shown(position, position + 2))
         elif stems[position] in _SIDES and _NEGATING.isdisjoint(words[max(0, position - _DENIED_BEFORE) : position]):
             yield Detail("direction", _SIDES[stems[position]], shown(position, position + 1))
+        elif word in _FROM_AND_TO:
+            yield from _iterate_sides(position, tokens)
         elif word in _ALL_WORDS or word in _ONLY_WORDS:
             yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(position, position + 1))
     yield from (Detail("agency", code, written or code, not written) for code, written in offices if code.islower())
@@ -282,6 +294,22 @@ def _is_finished(position: int, words: Sequence[str]) -> bool:
 
 WrittenWords = Callable[[int, int], str]
 """Returns the words ``start`` to ``stop`` of a text as written."""
+
+
+def _iterate_sides(position: int, tokens: ToldWords) -> Iterator[Detail]:
+    """Yield the noun behind a word for from or to, and on which side it stands."""
+    words, stems = tokens.words, tokens.stems
+    for place in range(position + 1, min(position + 1 + _SIDE_REACH, len(words))):
+        if words[place] in _FROM_AND_TO:
+            return
+        if stems[place] and not words[place][0].isdigit():
+            break
+    else:
+        return
+    side = _FROM_AND_TO[words[position]]
+    is_asked = side == "to" and not _ASKING.isdisjoint(stems[max(0, position - _ASKING_REACH) : position])
+    if not is_asked and words[place] not in _NO_SIDES:
+        yield Detail("side", f"{side} {stems[place]}", tokens.shown(position, place + 1))
 
 
 def _find_number_detail(
@@ -394,7 +422,7 @@ def _names_any(destinations: Sequence[Detail], details: Sequence[Detail]) -> boo
     return any(stands_among(one._replace(kind="place"), details) for one in destinations)
 
 
-_PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction", "day_part"))
+_PAIRED_KINDS: frozenset[DetailKind] = frozenset(("count", "direction", "day_part", "side"))
 """Slots that are compared noun by noun, pair by pair, or day by day."""
 
 

@@ -71,6 +71,7 @@ DETAIL_LABELS: dict[str, Any] = {
     "school": _l("Sekolah"),
     "region": _l("Kota atau kabupaten"),
     "direction": _l("Arah"),
+    "side": _l("Arah"),
     "destination": _l("Tujuan"),
 }
 

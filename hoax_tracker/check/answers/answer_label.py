@@ -94,6 +94,7 @@ def _differing_words(differs: tuple[Difference, ...]) -> str:
         "school": _("Mirip, sekolahnya berbeda"),
         "region": _("Mirip, wilayahnya berbeda"),
         "direction": _("Mirip, tetapi kebalikannya"),
+        "side": _("Mirip, tetapi kebalikannya"),
         "destination": _("Mirip, tujuannya berbeda"),
     }
     return str(sentences[kinds.pop()])
