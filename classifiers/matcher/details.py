@@ -300,7 +300,7 @@ def _iterate_sides(position: int, tokens: ToldWords) -> Iterator[Detail]:
     """Yield the noun behind a word for from or to, and on which side it stands."""
     words, stems = tokens.words, tokens.stems
     for place in range(position + 1, min(position + 1 + _SIDE_REACH, len(words))):
-        if words[place] in _FROM_AND_TO:
+        if words[place] in _FROM_AND_TO or words[place] in _NO_SIDES:
             return
         if stems[place] and not words[place][0].isdigit():
             break
@@ -308,7 +308,7 @@ def _iterate_sides(position: int, tokens: ToldWords) -> Iterator[Detail]:
         return
     side = _FROM_AND_TO[words[position]]
     is_asked = side == "to" and not _ASKING.isdisjoint(stems[max(0, position - _ASKING_REACH) : position])
-    if not is_asked and words[place] not in _NO_SIDES:
+    if not is_asked:
         yield Detail("side", f"{side} {stems[place]}", tokens.shown(position, place + 1))
 
 

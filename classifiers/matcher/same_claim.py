@@ -116,7 +116,8 @@ def _is_copy(message: Reading, claim: Reading) -> bool:
 
 
 def _details_of(text: Reading) -> frozenset[tuple[str, str | float]]:
-    return frozenset((detail.kind, detail.value) for detail in text.details)
+    # "Dari tetangga saya" tells where a message comes from.
+    return frozenset((detail.kind, detail.value) for detail in text.details if detail.kind != "side")
 
 
 def _find_nearest_claim(text: str, pages: Sequence[Page]) -> _Nearest | None:
