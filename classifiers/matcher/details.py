@@ -51,12 +51,12 @@ _DAYS_PER_UNIT = {
     "tahun": 365,
 }
 _SEMESTER_DAYS = 182
+_DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS, "taon": 365}
 _HALF_DAY, _DAY = 12, 24
 """Hours."""
 _DAY_PARTS = {"subuh": "pagi", "pagi": "pagi", "siang": "siang", "sore": "sore", "petang": "sore", "malam": "malam"}
 _HOURS_AFTER_NOON = {"pagi": range(0), "siang": range(1, 6), "sore": range(1, 8), "malam": range(6, 12)}
 """Hours by the clock's twelve that lie after noon: "6 sore" is 18, "3 malam" is 3."""
-_DAYS_PER_UNIT |= {"semester": _SEMESTER_DAYS, "taon": 365}
 _SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 _DURATION_PREFIXES = frozenset(
     ("selama", "sampai", "hingga", "sudah", "hampir", "lebih", "sekitar", "genap", "cuma", "hanya")
@@ -292,10 +292,6 @@ def _is_finished(position: int, words: Sequence[str]) -> bool:
     return not _LISTING.intersection(behind[:1]) and not SCHOOLS.keys().isdisjoint(behind[1:])
 
 
-WrittenWords = Callable[[int, int], str]
-"""Returns the words ``start`` to ``stop`` of a text as written."""
-
-
 def _iterate_sides(position: int, tokens: ToldWords) -> Iterator[Detail]:
     """Yield the noun behind a word for from or to, and on which side it stands."""
     words, stems = tokens.words, tokens.stems
@@ -312,16 +308,19 @@ def _iterate_sides(position: int, tokens: ToldWords) -> Iterator[Detail]:
         yield Detail("side", f"{side} {stems[place]}", tokens.shown(position, place + 1))
 
 
+WrittenWords = Callable[[int, int], str]
+"""Returns the words ``start`` to ``stop`` of a text as written."""
+
+
 def _find_number_detail(
     number: Quantity, words: Sequence[str], stems: Sequence[str], shown: WrittenWords
 ) -> Detail | None:
     """Return the duration, amount or count that a number gives, or None where it only numbers something ("RT 5")."""
     kind, value, start, stop = number
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
-    if kind == "time" and (before in _UNTIL_WORDS or before[:1].isdigit()):
-        return None  # the end of a range; the hour that begins it is compared
     if kind == "time":
-        return _read_hour(number, words, shown)
+        ends_range = before in _UNTIL_WORDS or before[:1].isdigit()  # the hour that begins it is compared
+        return None if ends_range else _read_hour(number, words, shown)
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if before in NUMBERING_WORDS:

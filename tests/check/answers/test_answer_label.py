@@ -17,6 +17,7 @@ from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers.answer_label import answer_label, shows_verdict, told_claims
 from hoax_tracker.check.answers.link_lookup import LinkKnowledge
 from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer, answer_message
+from hoax_tracker.claims.earlier_answers import DETAIL_LABELS
 from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import CheckDecision, Clarification, Topic, Verdict
 from tests.check.conftest import Publish
@@ -73,6 +74,10 @@ def test_every_kind_of_detail_has_a_label_of_five_words_at_most(app: APIFlask, n
     words = label_of(app, given(now, POSSIBLE, differs=(Difference(kind, "ini", "itu"),)))
     assert words.startswith("Mirip, ")
     assert len(words.split()) <= 5
+
+
+def test_officers_read_a_name_of_every_kind_of_detail() -> None:
+    assert set(DETAIL_LABELS) == set(get_args(DetailKind))
 
 
 @pytest.mark.parametrize("kind", get_args(DetailKind))

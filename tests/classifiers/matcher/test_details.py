@@ -8,6 +8,7 @@ from classifiers.matcher.details import (
     FOREVER_DAYS,
     Difference,
     compare_details,
+    has_decisive_difference,
 )
 from classifiers.matcher.match import load_shipped_reader
 
@@ -126,6 +127,10 @@ def test_a_programme_acts_only_where_no_office_is_named() -> None:
         ("uang dari dinas kepada warga", "warga dapat uang dari dinas", []),
         ("saya teruskan dari grup", "kirim ke grup", []),
         ("uang dari warga kembali kepada warga", "uang dari warga", []),
+        ("pindah dari sana ke Atambua", "mereka dari Atambua", ["side"]),
+        ("saya teruskan dari grup pelanggan", "bayar kepada pelanggan", []),
+        ("masuk diundur ke pukul 08.00", "masuk dari pukul 08.00", []),
+        ("toko buka jam 6 pagi, tutup jam 6", "toko buka jam 6 sore", []),
         ("padam 2x24 jam", "padam 48 jam", []),
         ("rapat RT 5 minggu depan", "rapat ditunda selama 2 minggu", []),
         ("polisi pukul 2 pedagang", "polisi tutup jam 8", []),
@@ -184,12 +189,25 @@ def test_a_slot_differs_where_both_fill_it_otherwise(message: str, claim: str, k
         ("bayar Rp 5.000 per orang", "Rp 5.000"),
         ("bayar 5.000 rupiah", "5.000 rupiah"),
         ("masuk jam 7", "jam 7"),
+        ("masuk jam 7 malam", "jam 7 malam"),
         ("mulai tanggal 10 Juni", "tanggal 10 Juni"),
         (f"3{' 😀' * 200} bulan", "3 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀"),
     ],
 )
 def test_a_value_is_shown_whole_and_short(text: str, shown: str) -> None:
     assert load_shipped_reader().read(text).details[0].shown == shown
+
+
+@pytest.mark.parametrize(
+    ("message", "claim"),
+    [
+        ("tarif turun", "tarif naik"),
+        ("pasar buka Sabtu malam", "pasar buka Sabtu pagi"),
+        ("PDAM beri uang kepada pelanggan", "PDAM memungut uang dari pelanggan"),
+    ],
+)
+def test_what_is_turned_round_decides_by_itself(message: str, claim: str) -> None:
+    assert has_decisive_difference(differences(message, claim))
 
 
 @pytest.mark.parametrize(

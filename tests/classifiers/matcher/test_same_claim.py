@@ -103,7 +103,14 @@ LONG = (
 )
 
 
-@pytest.mark.parametrize("text", [f"Dapat dari grup sebelah, tolong dibaca: {LONG}", f"{LONG}. Katong harus hati-hati"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Dapat dari grup sebelah, tolong dibaca: {LONG}",
+        f"Dapat dari tetangga saya: {LONG}",
+        f"{LONG}. Katong harus hati-hati",
+    ],
+)
 def test_a_forward_with_another_opening_is_the_same_claim(text: str) -> None:
     assert find_same_claim(text, [message_as_document("1", LONG)]) == Same("1", 1.0)
     assert find_same_claim(LONG, [message_as_document("1", text)]) == Same("1", 1.0)
