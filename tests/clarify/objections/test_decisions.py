@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -37,6 +37,7 @@ from hoax_tracker.organisation.named_units import NamedUnits
 from tests import factories
 from tests.clarify.conftest import complete
 
+TUESDAY_AFTER_HOURS = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 REASON = "Perumda menunjukkan catatan pipa yang pecah."
 Deciding = Callable[..., None]
 
@@ -52,11 +53,11 @@ def decided(objection: Objection, decider: Officer, judge: Officer, now: datetim
     return go
 
 
-def test_a_refusal_says_why_and_changes_nothing(
-    decided: Deciding, objection: Objection, page: Clarification, now: datetime
-) -> None:
+def test_a_refusal_says_why_and_changes_nothing(decided: Deciding, objection: Objection, page: Clarification) -> None:
     before = (page.title, page.version, page.status)
-    decided(ObjectionOutcome.REFUSED)
+    objection.received_at = TUESDAY_AFTER_HOURS
+    db.session.commit()
+    decided(ObjectionOutcome.REFUSED, at=TUESDAY_AFTER_HOURS + timedelta(days=7))
     assert (objection.outcome, objection.reason) == (ObjectionOutcome.REFUSED, REASON)
     assert objection.working_days == 4  # from Wednesday, as it came after hours, to Tuesday
     assert (page.title, page.version, page.status) == before
