@@ -37,7 +37,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.insight.early_warning.alarms import LOOK_EVERY, watch_for_waves
-from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.figures.month_figures import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.insight.reports.yearly import present_year
 from hoax_tracker.match_index import INDEX_FOLDER

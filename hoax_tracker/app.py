@@ -128,15 +128,10 @@ def _register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
     from hoax_tracker.accounts.second_factor import sign_in_step as second_step
     from hoax_tracker.accounts.second_factor import views as second_factor
-    from hoax_tracker.accounts.views import links, own_account, sign_on
+    from hoax_tracker.accounts.views import own_account, sign_on
     from hoax_tracker.admin import audit_log_views as audit
     from hoax_tracker.admin import overview as accounts
-    from hoax_tracker.api import (
-        channel_views,  # noqa: F401 - it adds to the blueprint of reading
-        documentation,
-        fact_check_query,
-        fact_check_tools,
-    )
+    from hoax_tracker.api import documentation, fact_check_tools
     from hoax_tracker.api import reading_views as reading
     from hoax_tracker.api import views as api
     from hoax_tracker.api.open_data import views as open_data
@@ -146,13 +141,11 @@ def _register_blueprints(app: APIFlask) -> None:
         check,
         clarifications,
         embedding,
-        explainers,
         feeds,
         objections,
         reports,
         sharing,
         subscriptions,
-        well_known,
     )
     from hoax_tracker.check.views import web_app as install
     from hoax_tracker.clarify.views import channels
@@ -161,12 +154,12 @@ def _register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify.views import objections as objection_desk
     from hoax_tracker.flag import views as flag
     from hoax_tracker.help import tour as desk_help
-    from hoax_tracker.ingest.views import page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest.views import sources as ingest
+    from hoax_tracker.ingest.views import spreadsheets  # noqa: F401 - it adds to the blueprint of the sources
     from hoax_tracker.ingest.views import websub as hub
-    from hoax_tracker.insight.views import early_warning, monthly_reports, morning, reach, statistics, yearly_reports
+    from hoax_tracker.insight.views import monthly_reports, morning, statistics, yearly_reports
     from hoax_tracker.operations import health_views
-    from hoax_tracker.review.views import bulk, evidence, narratives, notes, pickers, search
+    from hoax_tracker.review.views import bulk, evidence, narratives, notes, search
     from hoax_tracker.review.views import claims as review
     from hoax_tracker.review.views import my_work as work
     from hoax_tracker.review.views import public_questions as demand
@@ -180,19 +173,16 @@ def _register_blueprints(app: APIFlask) -> None:
         clarifications,
         sharing,
         embedding,
-        explainers,
         feeds,
         reports,
         objections,
         subscriptions,
-        well_known,
         statistics,
         demo_chat,
     )
     desk = (
         review,
         bulk,
-        pickers,
         work,
         notes,
         evidence,
@@ -200,10 +190,8 @@ def _register_blueprints(app: APIFlask) -> None:
         narratives,
         claim_chats,
         morning,
-        early_warning,
         search,
         clarify,
-        reach,
         explainer_drafts,
         objection_desk,
         channels,
@@ -213,20 +201,28 @@ def _register_blueprints(app: APIFlask) -> None:
         yearly_reports,
         accounts,
     )
-    account = (own_account, links, second_step, second_factor, sign_on, proposals, desk_help)
+    account = (own_account, second_step, second_factor, sign_on, proposals, desk_help)
     machines = (
         api,
         reading,
         documentation,
         open_data,
         fact_check_tools,
-        fact_check_query,
         health_views,
         hub,
         tipline_hooks,
     )
-    for face in (*public, *desk, audit, *account, *machines):
-        app.register_blueprint(face.bp)
+    beside = (  # a module's second blueprint: read with the first, under addresses of its own
+        clarifications.guides_bp,
+        install.well_known_bp,
+        search.pickers_bp,
+        morning.early_warning_bp,
+        statistics.reach_bp,
+        own_account.links_bp,
+        fact_check_tools.query_bp,
+    )
+    for blueprint in (*(face.bp for face in (*public, *desk, audit, *account, *machines)), *beside):
+        app.register_blueprint(blueprint)
     csrf.exempt(api.bp)
     require_declared_routes(app.url_map)
 

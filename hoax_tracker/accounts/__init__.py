@@ -11,6 +11,6 @@ FACE = (
     "sign_in",
     "sign_in_log",
     "sign_on_client",
-    "views.links",
+    "views.own_account",
 )
 """The modules that other packages use; tests/test_imports.py refuses the others."""

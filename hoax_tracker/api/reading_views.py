@@ -1,5 +1,7 @@
 """The JSON API that reads: clarifications, their changes, and the city's units, topics, verdicts and places.
 
+Official or not: what the city's list says about a link, a number or an account.
+
 Everything in it stands on public pages. No key is needed, and scripts of any site may read it.
 """
 
@@ -10,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, make_response
+from flask import Response, g, make_response
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import defer, joinedload, selectinload
@@ -29,7 +31,9 @@ from hoax_tracker.api.clarification_search import (
     whole_clarification,
 )
 from hoax_tracker.api.cross_origin import allow_reading
+from hoax_tracker.api.schemas import ChannelsOut
 from hoax_tracker.api.validation_errors import select_fault_responses
+from hoax_tracker.check.answers.channel_facts import channel_fact_as_json
 from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import LANGUAGES, current_settings
@@ -48,12 +52,13 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 bp = APIBlueprint("reading", __name__, url_prefix="/api/v1", tag="Reading")
 bp.after_request(allow_reading)
 
 
-def answer_json(value: dict[str, Any]) -> Response:
+def _answer_json(value: dict[str, Any]) -> Response:
     """Return the response with a value."""
     response = make_response(json.dumps(value, ensure_ascii=False))
     response.content_type = "application/json"
@@ -80,7 +85,7 @@ def list_clarifications(query_data: dict[str, Any]) -> Response:
     rows = db.session.scalars(query.order_by(Clarification.number.desc()).limit(limit + 1)).all()
     shown = rows[:limit]
     more = shown[-1].number if len(rows) > limit else None
-    return make_cacheable(answer_json({"items": [clarification_item(row) for row in shown], "next_cursor": more}))
+    return make_cacheable(_answer_json({"items": [clarification_item(row) for row in shown], "next_cursor": more}))
 
 
 @bp.get("/clarifications/<int:number>")
@@ -101,7 +106,7 @@ def read_clarification(number: int) -> Response:
         return render_error(410, _("Klarifikasi ini sudah ditarik dan tidak berlaku lagi."))
     if row is None or not row.is_public:
         raise NotFoundError(f"no public clarification {number}")
-    return make_cacheable(answer_json(whole_clarification(row)))
+    return make_cacheable(_answer_json(whole_clarification(row)))
 
 
 @bp.get("/search")
@@ -121,7 +126,7 @@ def find_clarifications(query_data: dict[str, Any]) -> Response:
     offset, limit = query_data["cursor"] or 0, query_data["limit"]
     page = search_clarifications(query_data["q"], filter_conditions(query_data), offset, limit)
     more = offset + limit if page.has_more else None
-    return answer_json({"items": [clarification_item(row) for row in page.rows], "next_cursor": more})
+    return _answer_json({"items": [clarification_item(row) for row in page.rows], "next_cursor": more})
 
 
 @bp.get("/changes")
@@ -147,7 +152,7 @@ def list_changes(query_data: dict[str, Any]) -> Response:
     rows = db.session.scalars(query.order_by(ClarificationRevision.id).limit(limit + 1)).all()
     shown = rows[:limit]
     answer = {"items": [change_item(row) for row in shown], "has_more": len(rows) > limit}
-    return make_cacheable(answer_json(answer | {"next_cursor": shown[-1].id if shown else after}))
+    return make_cacheable(_answer_json(answer | {"next_cursor": shown[-1].id if shown else after}))
 
 
 @bp.get("/units")
@@ -173,7 +178,7 @@ def list_units() -> Response:
         for unit in units
         if unit.is_active
     ]
-    return make_cacheable(answer_json({"items": items}))
+    return make_cacheable(_answer_json({"items": items}))
 
 
 @bp.get("/topics")
@@ -183,7 +188,7 @@ def list_units() -> Response:
 def list_topics() -> Response:
     """Return the topics of clarifications."""
     items = [{"value": topic.value, "label": _words_by_language(topic.label)} for topic in Topic]
-    return make_cacheable(answer_json({"items": items}))
+    return make_cacheable(_answer_json({"items": items}))
 
 
 @bp.get("/verdicts")
@@ -202,7 +207,7 @@ def list_verdicts() -> Response:
         }
         for verdict in Verdict
     ]
-    return make_cacheable(answer_json({"items": items}))
+    return make_cacheable(_answer_json({"items": items}))
 
 
 @bp.get("/places")
@@ -223,7 +228,7 @@ def list_places() -> Response:
         }
         for place in places
     ]
-    return make_cacheable(answer_json({"items": items}))
+    return make_cacheable(_answer_json({"items": items}))
 
 
 @bp.get("/statistics")
@@ -240,7 +245,7 @@ def read_statistics() -> Response:
         "open_claims_total": statistics.open_claims.total,
         "is_example": settings.demo,
     }
-    return make_cacheable(answer_json(answer | {table.key: table.as_json(statistics) for table in TABLES}))
+    return make_cacheable(_answer_json(answer | {table.key: table.as_json(statistics) for table in TABLES}))
 
 
 def _words_by_language(words: Any) -> dict[str, str]:
@@ -250,3 +255,18 @@ def _words_by_language(words: Any) -> dict[str, str]:
         with force_locale(language):
             spoken[language] = str(words)
     return spoken
+
+
+@bp.get("/channels")
+@bp.input(queries.ChannelIn, location="query")
+@bp.output(ChannelsOut)
+@bp.doc(summary="Check a channel", responses=select_fault_responses(422, 429), operation_id="check_channel")
+def check_channel(query_data: dict[str, Any]) -> Response:
+    """Return whether a link, number or account is on the city's list of official channels.
+
+    No link is opened. Asking counts as a search; the answer is never cached, because the value may be private.
+    """
+    g.private = True
+    count_search()
+    facts = find_channel_facts(query_data["value"], current_settings().base_url)
+    return _answer_json({"items": [channel_fact_as_json(fact) for fact in facts]})

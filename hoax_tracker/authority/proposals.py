@@ -6,6 +6,9 @@
 3. ``refuse`` and ``withdraw`` end it and delete nothing.
 4. A power act that nobody else could confirm, because there is nobody (a new office, or one that lost everybody), takes
    effect after a day (``take_effect_alone``). A public act never does.
+
+Mails tell of acts of power: administrators, the named second and the officer concerned, whoever proposed them. Whoever
+was robbed of an account, or sees a name that nobody knows, hears of it before it takes effect.
 """
 
 from __future__ import annotations
@@ -24,8 +27,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
-from hoax_tracker.authority import letters
-from hoax_tracker.authority.acts import ActClass, acts_of_class, find_act
+from hoax_tracker.authority.acts import Act, ActClass, acts_of_class, find_act
 from hoax_tracker.authority.confirmers import (
     Refusal,
     describe_refusal,
@@ -53,9 +55,11 @@ from hoax_tracker.models import (
     ProposalOutcome,
     Role,
     RoleName,
+    Unit,
     db,
 )
 from hoax_tracker.notifications import notices
+from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +110,7 @@ def propose(
         _take_effect(row, ProposalOutcome.ALONE, None, now)
     else:
         _tell_confirmers(row, by, now)
-        letters.post_proposed(row, now)
+        _post_proposed(row, now)
     return row
 
 
@@ -225,7 +229,7 @@ def end_open(row: Proposal, outcome: ProposalOutcome, reason: str, *, by: Office
     _settle(row, outcome, by, now, reason.strip()[:REASON_LONGEST])
     find_act(row.act).undo(row, by, now)
     _record(row, by, now, {})
-    letters.post_settled(row, now)
+    _post_settled(row, now)
     if outcome is ProposalOutcome.REFUSED:
         _tell_authors(row, by, now)
 
@@ -339,7 +343,7 @@ def _take_effect(row: Proposal, outcome: ProposalOutcome, by: Officer | None, no
     with db.session.no_autoflush:  # a public row changes together with its confirmation, or the database refuses it
         detail = find_act(row.act).apply(row, by, now) or {}
     _record(row, by, now, dict(detail))
-    letters.post_settled(row, now)
+    _post_settled(row, now)
 
 
 def _settle(row: Proposal, outcome: ProposalOutcome, by: Officer | None, now: datetime, reason: str) -> None:
@@ -377,3 +381,68 @@ def _tell_authors(row: Proposal, by: Officer | None, now: datetime) -> None:
 def _has_administrator() -> bool:
     query = sa.select(Officer.id).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
     return db.session.scalar(query.limit(1)) is not None
+
+
+def _post_proposed(row: Proposal, now: datetime) -> None:
+    """Queue the mails that an act of power waits for a second person, in the current transaction."""
+    act = find_act(row.act)
+    for reader in _list_readers(row, act):
+        with force_locale(reader.mail_language):
+            subject = _("Menunggu orang kedua: %(what)s", what=_describe(row, act))
+            waits = _("Diusulkan %(name)s. Orang kedua menyetujui atau menolaknya.", name=_name_author(row))
+            effect = act.show(row).effect
+            doubt = _("Tidak tahu-menahu tentang ini? Tanyakan hari ini juga kepada yang mengusulkannya.")
+            _post(row, reader, subject, (waits, effect, doubt) if effect else (waits, doubt), now)
+
+
+def _post_settled(row: Proposal, now: datetime) -> None:
+    """Queue the mails of what became of an act of power, in the current transaction."""
+    act = find_act(row.act)
+    for reader in _list_readers(row, act):
+        with force_locale(reader.mail_language):
+            subject = f"{row.outcome.label}: {_describe(row, act)}"
+            by = row.settled_by.name if row.settled_by else "–"
+            words = _("Diusulkan %(name)s, diputuskan %(by)s.", name=_name_author(row), by=by)
+            _post(row, reader, subject, (words, row.settled_reason) if row.settled_reason else (words,), now)
+
+
+def _list_readers(row: Proposal, act: Act) -> list[Officer]:
+    """Return who gets the mails, the officer concerned first; nobody for what changes no power."""
+    if act.act_class is not ActClass.POWER:
+        return []
+    concerned = _find_concerned_id(row)
+    person = db.session.get(Officer, concerned) if concerned else None
+    confirms = Officer.roles.any(Role.name == RoleName.ADMINISTRATOR.value) | Officer.is_named_second
+    query = sa.select(Officer).join(Officer.unit).where(Officer.active, Unit.is_active, confirms).order_by(Officer.id)
+    others = [one for one in db.session.scalars(query).unique() if one.id != concerned]
+    return [person, *others] if person else others
+
+
+def _find_concerned_id(proposal: Proposal) -> int | None:
+    """Return the id of the officer whose account the proposal is about, or None."""
+    kind, _colon, key = proposal.subject.partition(":")
+    return int(key) if kind == "officer" and key.isdecimal() else None
+
+
+def _describe(row: Proposal, act: Act) -> str:
+    return f"{act.label}, {act.show(row).title}"
+
+
+def _name_author(row: Proposal) -> str:
+    return row.proposed_by.name if row.proposed_by else str(_("dengan perintah di server"))
+
+
+def _post(row: Proposal, reader: Officer, subject: str, paragraphs: tuple[str, ...], now: datetime) -> None:
+    is_owner = reader.id == _find_concerned_id(row)
+    letter = Letter(
+        subject=subject[:200],
+        paragraphs=paragraphs,
+        action=(_("Buka akun Anda"), public_url_for("own_account.show"))
+        if is_owner
+        else (_("Buka yang menunggu"), public_url_for("proposals.listing")),
+        why=_("Anda menerima email ini karena ini akun Anda.")
+        if is_owner
+        else _("Anda menerima email ini karena Anda administrator atau pihak kedua."),
+    )
+    moment = int((row.settled_at or row.proposed_at).timestamp())
+    enqueue_letter(f"proposal:{row.id}:{row.outcome.value}:{moment}:{reader.id}", reader.email, letter, now)

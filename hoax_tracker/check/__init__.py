@@ -6,7 +6,6 @@ FACE = (
     "answers.care",
     "answers.channel_facts",
     "answers.emergency",
-    "answers.known_media",
     "answers.question_log",
     "answers.screenshot_ocr",
     "answers.service",

@@ -18,7 +18,7 @@ from hoax_tracker.clarify.content import ClarificationContent, PagePicture
 from hoax_tracker.errors import FieldFaultsError
 from hoax_tracker.models import Verdict
 from hoax_tracker.organisation.channels.facts import ListedChannels
-from hoax_tracker.organisation.personal_contacts import find_contacts
+from hoax_tracker.organisation.public_contacts import find_contacts
 
 WORD_PATTERN = re.compile(r"\w+")
 

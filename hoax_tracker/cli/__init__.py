@@ -14,13 +14,11 @@ from collections.abc import Sequence
 import click
 
 from hoax_tracker import __version__
-from hoax_tracker.cli.audit import audit
-from hoax_tracker.cli.classify import flag, match
 from hoax_tracker.cli.common import add_examples
 from hoax_tracker.cli.doctor import doctor, jobs, keys
 from hoax_tracker.cli.ingest import check, ingest, source
-from hoax_tracker.cli.maintenance import backup, export, move, purge, restore, search
-from hoax_tracker.cli.models import model
+from hoax_tracker.cli.maintenance import audit, backup, export, move, purge, restore, search
+from hoax_tracker.cli.models import flag, match, model
 from hoax_tracker.cli.officers import officer
 from hoax_tracker.cli.serve import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError

@@ -21,12 +21,13 @@ from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.monthly_report import (
     Month,
     MonthlyReport,
+    advise_next_step,
     build_monthly_report,
+    describe_report,
     month_containing,
     report_cache_name,
     report_from_json,
 )
-from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)

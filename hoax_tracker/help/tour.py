@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from hoax_tracker.accounts.sign_in import sign_in_required
-from hoax_tracker.accounts.views.links import TOUR_OFFERED
+from hoax_tracker.accounts.views.own_account import TOUR_OFFERED
 from hoax_tracker.help.desk_texts import ADMIN_HELP, DESK_HELP
 from hoax_tracker.help.glossary import GLOSSARY, link_terms
 

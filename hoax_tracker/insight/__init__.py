@@ -4,9 +4,7 @@ FACE = (
     "early_warning.alarms",
     "figures.desk_summary",
     "figures.month_figures",
-    "figures.page_changes",
     "figures.public_numbers",
-    "figures.settled_months",
     "reports.drafts",
     "reports.versions",
 )

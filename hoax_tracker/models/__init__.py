@@ -43,6 +43,8 @@ from hoax_tracker.models.claims import (
     ClaimAppearance,
     ClaimMove,
     Decision,
+    MediaFingerprint,
+    ReportedMedia,
     SavedSearch,
     accusation_branch,
     priority_decay_factor,
@@ -119,7 +121,6 @@ from hoax_tracker.models.items import (
     UnassessedItem,
     UngroupedItem,
 )
-from hoax_tracker.models.media import MediaFingerprint, ReportedMedia
 from hoax_tracker.models.organisation import (
     CHANNEL_FIELDS,
     Digest,

@@ -57,8 +57,8 @@ def _record_index_changes(session: Session, _context: Any) -> None:
 def _insert_changes(session: Session, rows: list[dict[str, Any]]) -> sa.Insert | ReturningInsert[Any]:
     """Return the statement that inserts the changes.
 
-    Where pages changed, PostgreSQL tells every web process when the transaction commits (match_index/follower.py). Of
-    claims nothing is told: they come by the thousand, and what tells something is committed one by one.
+    Where pages changed, PostgreSQL tells every web process when the transaction commits (match_index/live_matcher.py).
+    Of claims nothing is told: they come by the thousand, and what tells something is committed one by one.
     """
     insert = sa.insert(table_of(IndexChange))
     is_page = any(row["table_name"] == Clarification.__tablename__ for row in rows)

@@ -7,7 +7,6 @@ FACE = (
     "channels.official_list",
     "named_units",
     "office_hours",
-    "personal_contacts",
     "public_contacts",
     "reference_data",
     "units",

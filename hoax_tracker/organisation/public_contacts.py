@@ -1,11 +1,14 @@
 """Whom residents can reach: the PPID, whom to call in an emergency, and where the conversation opens.
 
 An administrator proposes them, a second person lets them count. Whoever confirms is told of every number, account and
-link in any of the texts that is not on the list of official channels (organisation/channels/new_mentions.py).
+link in any of the texts that is not on the list of official channels (organisation/channels/mentions.py).
 
 The PPID's and the emergency numbers, the mailbox and the site are shown only while they are on that list, too: a number
 that the city takes off its list, because it was stolen, is gone from every page at once. A short number of the country
 needs no list.
+
+In what officers write for residents, identity numbers are nobody's business; a mobile number or an e-mail address may
+stand there only where the list has it (of an address: its domain).
 """
 
 from __future__ import annotations
@@ -22,10 +25,9 @@ from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.models import ChannelKind, PublicContacts, TiplineChannel, db
 from hoax_tracker.organisation.channels.facts import ListedChannels
-from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, split_link
+from hoax_tracker.organisation.channels.hosts import is_plain_host, is_within, normalise_host, split_link
 from hoax_tracker.organisation.channels.mentions import normalise_telephone
-from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
-from hoax_tracker.organisation.channels.official_list import load_listed_channels
+from hoax_tracker.organisation.channels.official_list import describe_new_mentions, load_listed_channels
 from hoax_tracker.organisation.units import field_error
 
 LONGEST = {"address": 300, "telephone": 80, "email": 200, "website": 300}
@@ -217,3 +219,28 @@ def list_chat_links() -> list[ChatLink]:
         for name, label in CHAT_LABELS.items()
         if accounts.get(name)
     ]
+
+
+# Each of these reads a letter a fixed number of times at most, however long the text is without a blank or a sign.
+EMAIL_PATTERN = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+")
+_PHONE = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
+_IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)")
+
+
+def find_contacts(text: str, channels: ListedChannels) -> list[str]:
+    """Return the numbers and addresses in a text that are a person's, as they are written."""
+    emails = [one[0] for one in EMAIL_PATTERN.finditer(text) if not _is_official_address(one[0], channels)]
+    phones = [one[0] for one in _PHONE.finditer(text) if not _is_official_number(one[0], channels)]
+    return [*(one[0] for one in _IDENTITY.finditer(text)), *phones, *emails]
+
+
+def _is_official_number(written: str, channels: ListedChannels) -> bool:
+    """Tell whether a telephone number is on the list."""
+    number = normalise_telephone(written)
+    return any(channel.value == number for channel in channels.get(ChannelKind.TELEPHONE, ()))
+
+
+def _is_official_address(written: str, channels: ListedChannels) -> bool:
+    """Tell whether an e-mail address lies in a domain of the list."""
+    host = normalise_host(written.rpartition("@")[2].rstrip("."))
+    return any(is_within(host, channel.value) for channel in channels.get(ChannelKind.DOMAIN, ()))

@@ -23,7 +23,7 @@ from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
 from hoax_tracker.errors import DatabaseNotReadyError, InvalidInputError
 from hoax_tracker.models import District, Officer, Programme, Proposal, Role, RoleName, Topic, Unit, UnitTopic, db
-from hoax_tracker.organisation.channels.new_mentions import describe_new_mentions
+from hoax_tracker.organisation.channels.official_list import describe_new_mentions
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@
     lookAhead(id);
   }
 
-  // What was chosen for one claim (review/pickers.py) stays out of the address of the next.
+  // What was chosen for one claim (review/views/search.py) stays out of the address of the next.
   function filters() {
     var kept = new URLSearchParams(location.search);
     var chosen = ["into", "clarification", "unit_id", "reason"].filter(function (name) { return kept.has(name); });

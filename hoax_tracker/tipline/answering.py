@@ -6,6 +6,8 @@
 3. One transaction stores the reply, marks the messages as answered, and remembers what the reply said. A worker that
    lost its lease meanwhile stores nothing.
 4. What fails is tried again after a pause; after MOST_TRIES the person is told.
+
+The person behind a conversation can get another id in their channel, for example with a new number.
 """
 
 from __future__ import annotations
@@ -25,9 +27,9 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes
+from hoax_tracker.core.encryption import decrypt_bytes, encrypt_bytes, encrypt_contact
 from hoax_tracker.core.structured_logging import log_fields
-from hoax_tracker.models import Chat, ChatAnswer, ChatMessage, ChatReply, db
+from hoax_tracker.models import Base, Chat, ChatAnswer, ChatMessage, ChatReply, db
 from hoax_tracker.notifications.chats import chat_contact, enqueue_reply
 from hoax_tracker.privacy.retention import forget_deleted
 from hoax_tracker.tipline.acts import wording
@@ -42,8 +44,7 @@ from hoax_tracker.tipline.conversation.planning import (
     plan_for_officer,
 )
 from hoax_tracker.tipline.conversation.state import ChatState
-from hoax_tracker.tipline.identity import move_chat
-from hoax_tracker.tipline.inbox import open_message
+from hoax_tracker.tipline.inbox import open_message, sender_digest
 from hoax_tracker.tipline.messages import Channel, IncomingMessage, MediaUnavailable, Reply
 
 log = logging.getLogger(__name__)
@@ -201,7 +202,7 @@ def finish_batch(batch: Batch, plan: Plan, passages: Sequence[Passage], settings
             enqueue_reply(chat, batch.key, _reply_as_body(reply), now)
         for act in plan.acts:
             if act.kind is ActKind.MOVE:
-                move_chat(chat, act.text, settings)
+                _move_chat(chat, act.text, settings)
     if ActKind.ERASE in kinds:
         forget_deleted()
 
@@ -251,3 +252,35 @@ def _erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
 def _reply_as_body(reply: Reply) -> dict[str, Any]:
     """Return a reply as it is stored."""
     return asdict(reply)
+
+
+def _move_chat(chat: Chat, new_sender: str, settings: Settings) -> None:
+    """Let a conversation go on under another id, in the current transaction.
+
+    What the person already wrote under the new id joins it.
+    """
+    if not new_sender:
+        return
+    digest = sender_digest(chat.channel, new_sender, settings)
+    begun = db.session.scalar(sa.select(Chat).filter_by(channel=chat.channel, sender_digest=digest))
+    if begun is not None and begun.id != chat.id:
+        _join_chats(begun, chat)
+    chat.sender_digest = digest
+    chat.sender_encrypted = encrypt_contact(new_sender, settings.contact_key)
+
+
+def _join_chats(newer: Chat, chat: Chat) -> None:
+    tables: tuple[type[Base], ...] = (ChatMessage, ChatReply)
+    for table in tables:
+        moved = sa.update(table).where(table.chat_id == newer.id).values(chat_id=chat.id)  # type: ignore[attr-defined]
+        db.session.execute(moved, execution_options={"synchronize_session": False})
+    known = sa.select(ChatAnswer.clarification_id).where(ChatAnswer.chat_id == chat.id)
+    others = sa.update(ChatAnswer).where(ChatAnswer.chat_id == newer.id, ChatAnswer.clarification_id.not_in(known))
+    db.session.execute(others.values(chat_id=chat.id), execution_options={"synchronize_session": False})
+    chat.last_message_at = max(chat.last_message_at, newer.last_message_at)
+    chat.due_at = newer.due_at or chat.due_at
+    if chat.blocked_until is None:
+        chat.blocked_until, chat.blocked_reason = newer.blocked_until, newer.blocked_reason
+    chat.paused_until = chat.paused_until or newer.paused_until
+    db.session.execute(sa.delete(Chat).where(Chat.id == newer.id), execution_options={"synchronize_session": False})
+    db.session.expunge(newer)

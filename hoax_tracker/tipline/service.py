@@ -1,4 +1,7 @@
-"""The work of the tipline, for the worker: answer what waits and send what is due, for at most half a minute."""
+"""The work of the tipline, for the worker: answer what waits and send what is due, for at most half a minute.
+
+The channels that are open now are those that were set up, and the phone of the demo.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Chat, ChatReply, db
 from hoax_tracker.tipline.answering import answer_next_batch
+from hoax_tracker.tipline.channels import open_channels
+from hoax_tracker.tipline.demo_views import DEMO_CHANNEL, DemoPhone
 from hoax_tracker.tipline.inbox import BATCH_PAUSE
-from hoax_tracker.tipline.lines import list_channels
 from hoax_tracker.tipline.messages import Channel
 from hoax_tracker.tipline.sending import send_next_reply
 
@@ -34,7 +38,7 @@ def answer_chats(
     """
     if not _has_work():
         return 0
-    open_channels = list_channels(settings) if channels is None else channels
+    open_channels = _list_channels(settings) if channels is None else channels
     began, done = monotonic(), 0
     while (elapsed := monotonic() - began) < WORK_S and not (stop and stop.is_set()):
         moment = now + timedelta(seconds=elapsed)
@@ -66,3 +70,8 @@ def _wait_for_batch(now: datetime, stop: threading.Event) -> bool:
         return False
     stop.wait((due_at - now).total_seconds() + 0.01)
     return True
+
+
+def _list_channels(settings: Settings) -> dict[str, Channel]:
+    """Return the open channels by name."""
+    return open_channels() | ({DEMO_CHANNEL: DemoPhone()} if settings.demo else {})

@@ -34,7 +34,7 @@ from hoax_tracker.errors import ModelUnusableError, PurgeRefusedError
 from hoax_tracker.flag.model import registry
 from hoax_tracker.flag.model.retraining import watch_and_propose
 from hoax_tracker.insight.early_warning.alarms import send_due_alarm_pushes, watch_for_waves
-from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.figures.month_figures import settle_months
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.notifications import notices

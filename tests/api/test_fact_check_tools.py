@@ -17,7 +17,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from openapi_schema_validator import OAS31Validator
 
-from hoax_tracker.api import fact_check_query
+from hoax_tracker.api import fact_check_tools
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.admission import Admission
 from hoax_tracker.clock import utc_now
@@ -133,7 +133,7 @@ def test_the_description_names_what_the_answer_holds(app: APIFlask, client: Flas
     response = client.get("/$discovery/rest?version=v1alpha1")
     document = response.get_json()
     assert document["rootUrl"] == f"{settings.base_url}/"
-    assert set(document["schemas"]) == {schema["id"] for schema in fact_check_query.SCHEMAS}
+    assert set(document["schemas"]) == {schema["id"] for schema in fact_check_tools.SCHEMAS}
     for described in document["schemas"].values():
         OAS31Validator.check_schema({name: part for name, part in described.items() if name != "id"})
     assert client.get("/$discovery/rest?version=v2").status_code == 404

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.api.open_data.catalog import LICENSE_URL
 from hoax_tracker.api.open_data.datasets import DATASETS, list_monthly_numbers
+from hoax_tracker.api.open_data.views import LICENSE_URL
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import (

@@ -13,7 +13,7 @@ from hoax_tracker.app import PAGE_LIMIT_BYTES
 from hoax_tracker.clarify import checklist, corrections, service
 from hoax_tracker.clarify.content import FIELD_LENGTH_LIMITS, ClarificationContent, overlong_fields
 from hoax_tracker.models import Claim
-from hoax_tracker.organisation.personal_contacts import EMAIL_PATTERN
+from hoax_tracker.organisation.public_contacts import EMAIL_PATTERN
 from tests.clarify.conftest import Drafting
 from tests.clarify.test_checklist import WHOLE
 

@@ -12,9 +12,10 @@ from hoax_tracker.flag.monthly_report import (
     MonthlyReport,
     ScoreBand,
     TopPrecision,
+    advise_next_step,
+    describe_report,
     month_containing,
 )
-from hoax_tracker.flag.report_sentences import advise_next_step, describe_report
 from tests.factories import NOW
 
 MONTH = month_containing(NOW)

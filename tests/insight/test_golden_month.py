@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.month_figures import MonthFigures
+from hoax_tracker.insight.figures.month_figures import MonthFigures, load_settled_months, settle_months
 from hoax_tracker.insight.figures.public_numbers import ResponseTimes, load_statistics
-from hoax_tracker.insight.figures.settled_months import load_settled_months, settle_months
 from hoax_tracker.models import Claim, ClarificationStatus, MonthlyStatistics, Officer, Report, Topic, Verdict, db
 from tests.insight.golden_month import NOW, add_report, change_page, make_golden_month
 

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.insight.figures.month_figures import settle_months
 from hoax_tracker.insight.figures.public_numbers import measure_response_times
-from hoax_tracker.insight.figures.settled_months import settle_months
 from hoax_tracker.insight.reports.content import Cell, ReportContent, content_from_json, describe_share_in_time
 from hoax_tracker.insight.reports.drafts import make_due_drafts, write_report
 from hoax_tracker.insight.reports.largest_claims import published_count

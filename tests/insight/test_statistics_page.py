@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.figures.month_figures import settle_months
 from hoax_tracker.insight.views import statistics as view
 from hoax_tracker.models import ClaimStatus, Clarification, ClarificationStatus, Officer, Topic, db
 from tests import factories

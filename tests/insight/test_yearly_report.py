@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.insight.figures.settled_months import settle_months
+from hoax_tracker.insight.figures.month_figures import settle_months
 from hoax_tracker.insight.reports import yearly as service
 from hoax_tracker.insight.reports.register import GROUPS, empty_register, list_disagreements, list_missing
 from hoax_tracker.insight.views import yearly_reports as view

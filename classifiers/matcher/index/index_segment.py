@@ -1,7 +1,8 @@
 """Segments: pages with postings, in memory or in a folder that every process maps.
 
 A folder is written once and never changed; a changed index is written to a new folder. Opening takes constant time, and
-all processes share the mapped memory.
+all processes share the mapped memory. Rows are read at their place in the file instead: a memory map would fill every
+process with the file around the few rows that a message needs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -20,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.document import Page
-from classifiers.matcher.index.byte_file import ByteFile
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.postings import Gathering, Postings
 
@@ -51,7 +52,7 @@ class Pages(Protocol):
 class StoredPages:
     """Packed pages in one file; a page is unpacked on access."""
 
-    def __init__(self, offsets: npt.NDArray[np.int64], packed: ByteFile) -> None:
+    def __init__(self, offsets: npt.NDArray[np.int64], packed: _ByteFile) -> None:
         """``offsets``: (n + 1,) byte offsets of the pages in ``packed``."""
         self._offsets, self._packed = offsets, packed
         self._page = lru_cache(_PAGE_CACHE_SIZE)(self._unpacked)
@@ -158,7 +159,7 @@ def _load_segment(folder: Path) -> Segment:
     def mapped(name: str) -> Any:
         return _map_array(folder / f"{name}.npy")
 
-    pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
+    pages = StoredPages(mapped("offsets"), _ByteFile(folder / "packed"))
     postings = Postings(*(mapped(name) for name in Postings.names()))
     return Segment(pages, mapped("ids"), postings)
 
@@ -175,3 +176,28 @@ def _sync_file(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class _ByteFile:
+    """A file that several threads may read at any offset. It closes with the object.
+
+    A memory map would fill every process with the pages of the file around the few rows that a message needs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file for reading."""
+        self._file = path.open("rb", buffering=0)
+        self._reading = Lock()
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return at most ``size`` bytes from an offset."""
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), size, start)
+        with self._reading:  # threads share the file position
+            self._file.seek(start)
+            return self._file.read(size)
+
+    def __del__(self) -> None:
+        """Close the file, if it could be opened."""
+        if hasattr(self, "_file"):
+            self._file.close()

@@ -1,6 +1,7 @@
 """An officer's own account: profile, password, open sessions and recent sign-ins.
 
-Forms of an officer's own account.
+Pages behind links, too: accept an invitation, choose a password, and request a link after forgetting it. A GET uses no
+link up, because mail servers open links before the reader does. Typed passwords are never shown again.
 """
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_security import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo
 
-from hoax_tracker.accounts import officer_acts, own_account, sessions, sign_in_log
+from hoax_tracker.accounts import invitations, officer_acts, own_account, passwords, sessions, sign_in_log
 from hoax_tracker.accounts.connections import browser_in_words
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_proof
 from hoax_tracker.accounts.sign_in import set_language_cookie, sign_in_required
@@ -36,6 +38,7 @@ from hoax_tracker.core.web.edit_forms import (
 )
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
+from hoax_tracker.notifications.mail import is_mail_enabled
 from hoax_tracker.notifications.push.targets import PushTarget, is_push_enabled, push_public_key
 
 LANGUAGE_NAMES = [SelectChoice("id", "Bahasa Indonesia"), SelectChoice("en", "English")]
@@ -204,3 +207,60 @@ def _render_account(**sent: Any) -> Response:
         push_key=_offered_push_key(officer),
     )
     return make_response(page, max(profile.status, password.status))
+
+
+links_bp = APIBlueprint("account_links", __name__, url_prefix="/petugas", enable_openapi=False)
+TOUR_OFFERED = "tour_offered"  # in the session of who just accepted an invitation; hoax_tracker/help/tour.py asks
+
+
+@links_bp.route("/undangan/<token>", methods=["GET", "POST"])
+def accept_invitation(token: str) -> Response:
+    """Let an invited person choose a password, which creates the account."""
+    row = invitations.find_invitation(token, utc_now())
+    if current_user.is_authenticated:
+        return _refuse_signed_in(row.email)
+    email, name, unit = row.email, row.name, row.unit.name
+    form = NewPasswordForm.over({})
+    if form.attempt(lambda: invitations.accept_invitation(token, form.password.data, utc_now())):
+        session[TOUR_OFFERED] = True
+        return _welcome(_("Akun Anda siap. Masuk dengan kata sandi yang baru Anda pilih."))
+    page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=unit)
+    return make_response(page, form.status)
+
+
+@links_bp.route("/sandi/<token>", methods=["GET", "POST"])
+def choose_password(token: str) -> Response:
+    """Let an officer choose a new password."""
+    officer = passwords.find_password_link(token, utc_now()).officer
+    if current_user.is_authenticated and current_user.id != officer.id:
+        return _refuse_signed_in(officer.email)
+    email, name = officer.email, officer.name
+    form = NewPasswordForm.over({})
+    if form.attempt(lambda: passwords.choose_password(token, form.password.data, utc_now())):
+        return _welcome(_("Kata sandi diganti. Masuk dengan kata sandi yang baru."))
+    page = render_template("accounts/choose_password.html", form=form, email=email, name=name, unit=None)
+    return make_response(page, form.status)
+
+
+def _refuse_signed_in(email: str) -> Response:
+    """Return the page for a signed-in officer who opens another person's link. The link stays valid."""
+    page = render_template("accounts/link_for_another.html", email=email, me=current_user)
+    return make_response(page, 409)
+
+
+def _welcome(message: str) -> Response:
+    """Redirect to the sign-in page after a password was chosen."""
+    flash(message, "done")
+    return redirect(url_for("security.login"), 303)
+
+
+@links_bp.route("/lupa", methods=["GET", "POST"])
+def forgot_password() -> Response:
+    """Accept the address of an officer who forgot the password.
+
+    The answer reveals nothing about the address.
+    """
+    form = ForgottenPasswordForm.over({})
+    asked = is_mail_enabled() and form.attempt(lambda: passwords.request_password_link(form.email.data, utc_now()))
+    page = render_template("accounts/forgot_password.html", form=form, asked=asked, has_mail=is_mail_enabled())
+    return make_response(page, form.status)

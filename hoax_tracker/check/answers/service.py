@@ -67,6 +67,7 @@ from hoax_tracker.check.answers.short_messages import (
     tells_claim,
 )
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
+from hoax_tracker.claims.media_fingerprints import find_page_of_media
 from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
@@ -461,3 +462,12 @@ def _withdrawal_as_json(withdrawal: Withdrawal, settings: Settings) -> dict[str,
     """Return which page was withdrawn, when and why."""
     at = withdrawal.at.isoformat(timespec="seconds")
     return {"url": clarification_url(withdrawal.page, settings), "at": at, "reason": withdrawal.why}
+
+
+def answer_media(sha256: str, now: datetime) -> CheckAnswer | None:
+    """Return the answer to a file by its SHA-256; None where nothing is told of it."""
+    page_id = find_page_of_media(sha256)
+    page = load_public_clarifications({page_id}).get(page_id) if page_id is not None else None
+    if page is None:
+        return None
+    return CheckAnswer(CheckDecision.MATCH, now, (AnswerCandidate(page, 1.0, 1.0),), stamped=True)

@@ -23,10 +23,9 @@ from hoax_tracker.check.answers.channel_facts import (
 )
 from hoax_tracker.check.answers.emergency import find_help_beside, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
-from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
-from hoax_tracker.check.answers.service import AnswerHint, CheckAnswer, answer_message
+from hoax_tracker.check.answers.service import AnswerHint, CheckAnswer, answer_media, answer_message
 from hoax_tracker.check.answers.short_messages import find_one_word
 from hoax_tracker.check.cache.answer_cache import current_answer_cache
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page

@@ -1,4 +1,4 @@
-"""Published clarifications and their list."""
+"""Published clarifications, explainers, and the list of each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 
+from hoax_tracker.check.answers.explainers import list_public_explainers
 from hoax_tracker.check.answers.highlights import found_words
 from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render_private_page, render_shared_page
 from hoax_tracker.check.clarification_list import (
@@ -33,6 +35,7 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationRevision,
     ClarificationStatus,
+    Explainer,
     Verdict,
     db,
 )
@@ -186,3 +189,23 @@ def _build_history_entry(before: ClarificationRevision | None, revision: Clarifi
         before=title if title != revision.content.get("title") else "",
         verdict_before=Verdict(verdict) if verdict else None,
     )
+
+
+guides_bp = APIBlueprint("guides", __name__, url_prefix="/panduan", enable_openapi=False)
+
+
+@guides_bp.get("")
+@cache_view
+def list_explainers() -> Response:
+    """List the explainers."""
+    return render_shared_page("check/explainer_list.html", rows=list_public_explainers())
+
+
+@guides_bp.get("/<guide>")
+@cache_view
+def show_explainer(guide: str) -> Response:
+    """Show an explainer."""
+    row = db.session.scalar(sa.select(Explainer).where(Explainer.slug == guide, Explainer.is_shown))
+    if row is None:
+        abort(404)
+    return render_shared_page("check/explainer.html", row=row)

@@ -103,7 +103,7 @@ def sitemap() -> Response:
     """List the public addresses for search engines, none in the demo."""
     settings = current_settings()
     pages = [(f"/klarifikasi/{slug}", changed_at) for slug, changed_at in list_public_addresses(SITEMAP_PAGES)]
-    pages += [(url_for("guides.page", guide=row.slug), row.changed_at) for row in list_public_explainers()]
+    pages += [(url_for("guides.show_explainer", guide=row.slug), row.changed_at) for row in list_public_explainers()]
     return _document_response(
         render_template("check/sitemap.xml", pages=[] if settings.demo else pages), "application/xml"
     )

@@ -1,19 +1,24 @@
-"""The installable web app: its manifest, its share target, and its offline page."""
+"""The installable web app: its manifest, its share target, and its offline page.
+
+Addresses that programs look for on every site stand here, too: where holes are reported, where a password is changed.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_private_page, render_shared_page
 from hoax_tracker.check.clarification_list import list_newest_clarifications
 from hoax_tracker.check.views.check import answer_known_picture, answer_picture_text, answer_sent_picture
-from hoax_tracker.core.extensions import csrf
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.extensions import LANGUAGES, csrf, current_settings
 from hoax_tracker.core.web.template_filters import static_url
 
 bp = APIBlueprint("install", __name__, enable_openapi=False)
@@ -101,3 +106,34 @@ def shared_in() -> Response:
 
 
 csrf.exempt(shared_in)  # another app sends it, and nothing of anyone's is changed
+
+
+well_known_bp = APIBlueprint("well_known", __name__, url_prefix="/.well-known", enable_openapi=False)
+
+VALID_FOR = timedelta(days=180)
+"""RFC 9116 asks for less than a year: a file that nobody serves any more is not believed for longer."""
+OWN_ACCOUNT = "/petugas/akun"
+
+
+@well_known_bp.get("/security.txt")
+def security_txt() -> Response:
+    """Say where holes are reported (RFC 9116)."""
+    settings = current_settings()
+    expires = (utc_now() + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {settings.security_contact or settings.base_url + '/tentang'}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(LANGUAGES)}",
+        f"Canonical: {settings.base_url}/.well-known/security.txt",
+    ]
+    response = current_app.response_class("\n".join([*lines, ""]), mimetype="text/plain")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@well_known_bp.get("/change-password")
+def change_password() -> Response:
+    """Lead password managers to where an officer changes their password (W3C, change-password-url)."""
+    response = current_app.make_response(redirect(OWN_ACCOUNT))
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -21,7 +21,7 @@ from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import DecisionKind, Officer, Proposal, ProposalOutcome, db
 from hoax_tracker.organisation.channels.official_list import load_listed_channels
-from hoax_tracker.organisation.personal_contacts import find_contacts
+from hoax_tracker.organisation.public_contacts import find_contacts
 
 
 @dataclass(frozen=True)

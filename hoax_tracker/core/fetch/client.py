@@ -3,19 +3,26 @@
 For each hop: check the form of the address, resolve its name once, check every address found, connect to a checked one
 and no other (TLS still verifies the name), and read with one limit on time and one on decompressed size. A redirect
 goes through all of it again. No proxy or cookie is ever used, and a credential only where the caller gives it: such a
-request follows no redirect.
+request follows no redirect. One deadline holds for a whole exchange: a socket's own timeout restarts with every byte of
+a slow sender.
 """
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
+from http import client as http_client
 from http.client import HTTPException
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin
 
 from urllib3 import HTTPResponse
@@ -25,7 +32,6 @@ from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 
 from hoax_tracker import __version__
 from hoax_tracker.core.fetch.addresses import FetchTarget, parse_target, require_fetchable_address
-from hoax_tracker.core.fetch.deadline import FetchDeadline, TimedResponse, call_with_timeout
 from hoax_tracker.core.fetch.errors import (
     AddressRefusedError,
     ConnectionFailedError,
@@ -241,7 +247,7 @@ class Fetcher:
         """
         if target.literal is not None:
             return [require_fetchable_address(target, target.literal)]
-        addresses = call_with_timeout(deadline.remaining_s(), self._resolver, target.host, target.port)
+        addresses = _call_with_timeout(deadline.remaining_s(), self._resolver, target.host, target.port)
         return [require_fetchable_address(target, address) for address in addresses]
 
     def _connection(self, target: FetchTarget, address: str, deadline: FetchDeadline) -> HTTPConnection:
@@ -351,3 +357,73 @@ def _redirect_location(target: FetchTarget, response: HTTPResponse) -> str:
 def _is_permanent_redirect(status: int, origin: FetchTarget, following: FetchTarget) -> bool:
     """Tell whether a source may move to the new address for good: never away from TLS."""
     return status in (301, 308) and not (origin.scheme == "https" and following.scheme == "http")
+
+
+T = TypeVar("T")
+
+
+class FetchDeadline:
+    """A time by which everything must be done."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Exclude the block's time from the deadline."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._at += time.monotonic() - began
+
+    def remaining_s(self, at_most: float = float("inf")) -> float:
+        """Return the remaining seconds, at most ``at_most``. Raises TimeoutError at the deadline."""
+        remaining = min(self._at - time.monotonic(), at_most)
+        if remaining <= 0:
+            raise TimeoutError("the time limit is over")
+        return remaining
+
+
+class TimedResponse(http_client.HTTPResponse):
+    """An ``http.client`` response whose every read, from the status line on, ends by the deadline."""
+
+    def __init__(self, sock: socket.socket, *args: Any, deadline: FetchDeadline, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_TimedReader(raw, sock, deadline))
+
+
+class _TimedReader(io.RawIOBase):
+    """A socket file that sets the remaining time as the socket's timeout before each read."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: FetchDeadline) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._deadline.remaining_s())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _call_with_timeout(seconds: float, function: Callable[..., T], *args: Any) -> T:
+    """Return ``function(*args)``, or raise TimeoutError after ``seconds``.
+
+    For calls without a timeout (name lookups): the thread is left to end by itself.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function(*args))
+        except Exception as error:  # noqa: BLE001 - the caller raises it
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="lookup", daemon=True).start()
+    return future.result(seconds)

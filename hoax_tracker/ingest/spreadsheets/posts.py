@@ -17,8 +17,7 @@ from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.dates import has_month_first, parse_exported_date
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, read_count
 from hoax_tracker.ingest.spreadsheets import reader
-from hoax_tracker.ingest.spreadsheets.column_names import KNOWN_COLUMN_NAMES, normalise_column_name
-from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable
+from hoax_tracker.ingest.spreadsheets.reader import KNOWN_COLUMN_NAMES, SpreadsheetTable, normalise_column_name
 from hoax_tracker.models import SourceKind
 
 

@@ -29,7 +29,6 @@ from hoax_tracker.core.content.confined_reading import ConfinedReader, too_many_
 from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.core.content.html_to_text import strip_invisible
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.ingest.spreadsheets.column_names import is_known_column
 from hoax_tracker.ingest.spreadsheets.whatsapp import CHAT_COLUMNS, read_chat
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
@@ -167,10 +166,10 @@ def _count_preface_lines(lines: Sequence[Cells]) -> int:
     names = filled[place] if filled else []
     are_names = (
         len(names) >= _WIDE
-        and sum(map(is_known_column, names)) >= _NAMES_KNOWN
+        and sum(map(_is_known_column, names)) >= _NAMES_KNOWN
         and not any(n[0].isdigit() for n in names)
     )
-    are_above = any(all(map(is_known_column, cells)) for cells in filled[:place])
+    are_above = any(all(map(_is_known_column, cells)) for cells in filled[:place])
     has_rows = all(len(row) > _PREFACE_CELLS for row in filled[place + 1 :][:1])
     return place if are_names and has_rows and not are_above else 0
 
@@ -206,7 +205,7 @@ def _guess_separator(text: str) -> str:
     separator = max(_SEPARATORS, key=header.count)
     if separator not in header:
         separator = _NO_SEPARATOR
-    if all(map(is_known_column, header.split(separator))):
+    if all(map(_is_known_column, header.split(separator))):
         return separator
     return next((sign for sign in _SEPARATORS if _count_preface_lines(_read_first_lines(text, sign))), separator)
 
@@ -337,3 +336,44 @@ def _fit_row(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
     if any(line[width:]):
         cut.append(number)
     return (*line, *("",) * (width - len(line)))[:width]
+
+
+# How exports call their columns, the likeliest first: those of Meta, CrowdTangle, Brandwatch, Meltwater, Talkwalker,
+# Brand24, Apify, X, TikTok, 4CAT, twarc and of Indonesian tools; "likesCount" and "authorMeta.name" are read as
+# separate words. Where a tool has two columns for one thing, the better one stands first: a name before a number.
+KNOWN_COLUMN_NAMES = {
+    "text": "full text|text|raw content|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|body"
+    "|isi unggahan|isi postingan|hit sentence|snippet|mention|description|deskripsi|keterangan|narasi|post"
+    "|opening text|content snippet|video description",
+    "title": "title|video title|judul|headline|link text|subject",
+    "url": "url|link|permalink|tautan|post url|post link|link unggahan|tautan unggahan|alamat|permalink url|tweet url"
+    "|tautan permanen|mention url|web video url|mcl url|tiktok url",
+    "id": "id|post id|id unggahan|id postingan|tweet id|status id|video id|nomor unggahan|document id|resource id",
+    "author": "author name|author fullname|author full|extra author attributes name|author meta name|author|penulis"
+    "|page name|account|akun|user|username|user name|nama akun|pengunggah|from|screen name|channel|channel title"
+    "|author user name|author username|owner username|post owner name|post owner username|nama halaman|nama|owner"
+    "|full name|influencer|user displayname|user username|pengirim|sender",
+    "published": "unix timestamp|published|published at|post created|created at|created time|post created date"
+    "|publish time|waktu penerbitan|waktu terbit|date|tanggal|waktu|time|timestamp|tanggal unggah|waktu unggah"
+    "|create time iso|create time|creation time|created date|datetime|video publish time",
+    "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like"
+    "|number of likes|num likes|digg count|reaksi|tanggapan",
+    "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan"
+    "|number of shares|twitter retweets|pembagian|forwards|repost count",
+    "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan"
+    "|number of comments|num comments|comments added",
+    "views": "views|dilihat|view count|views count|post views|total views|tayangan|video views"
+    "|impressions|jumlah tayangan|play count|plays|video view count|impression count|impresi",
+}
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_KNOWN = frozenset(name for names in KNOWN_COLUMN_NAMES.values() for name in names.split("|"))
+
+
+def _is_known_column(name: str) -> bool:
+    """Tell whether exports use this column name."""
+    return normalise_column_name(name) in _KNOWN
+
+
+def normalise_column_name(name: str) -> str:
+    """Return the words of a column name in lower case, without punctuation."""
+    return " ".join(re.findall(r"\w+", _CAMEL.sub(" ", name).replace("_", " ").casefold()))

@@ -1,4 +1,7 @@
-"""Sources and their health: every officer sees them, administrators edit them."""
+"""Sources and their health: every officer sees them, administrators edit them.
+
+Snapshots of the pages behind a claim, for officers to read and to keep as evidence, are never served as HTML.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportForm, format_interval
+from hoax_tracker.ingest.pages import snapshots
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
@@ -33,7 +37,7 @@ from hoax_tracker.ingest.sources.listing import list_sources as read_listing
 from hoax_tracker.ingest.sources.opml import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
-from hoax_tracker.models import RoleName, Source, SourceKind
+from hoax_tracker.models import Claim, RoleName, Source, SourceKind
 
 ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
@@ -238,3 +242,26 @@ def _allowed_hosts() -> frozenset[tuple[str, int]]:
     """Return the hosts that may be fetched though not public."""
     allow: frozenset[tuple[str, int]] = current_settings().fetch_allow
     return allow
+
+
+@bp.get("/salinan/<int:claim_id>")
+@sign_in_required()
+def page_copies(claim_id: int) -> str:
+    """Show the snapshots of a claim's pages: their first text, and what changed since."""
+    return render_template(
+        "ingest/page_snapshots.html", claim=require_row(Claim, claim_id), rows=snapshots.list_page_snapshots(claim_id)
+    )
+
+
+@bp.get("/salinan/<int:item_id>/unduh")
+@sign_in_required()
+def page_copy(item_id: int) -> Response:
+    """Serve the original HTML as a text file, so that foreign code never runs here."""
+    return attach_file(snapshots.load_page_html(item_id), "text/plain", f"salinan-{item_id}.html.txt")
+
+
+@bp.get("/salinan/<int:item_id>/teks")
+@sign_in_required()
+def page_text(item_id: int) -> Response:
+    """Serve the whole text of a page of which the list shows the beginning."""
+    return attach_file(snapshots.load_page_text(item_id).encode(), "text/plain", f"salinan-{item_id}.txt")

@@ -28,7 +28,7 @@ from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.insight.early_warning.hourly_counts import name_subjects
 from hoax_tracker.insight.early_warning.significance import LONG_HOURS
-from hoax_tracker.insight.figures.breakdown import load_place_names
+from hoax_tracker.insight.figures.month_figures import load_place_names
 from hoax_tracker.models import (
     URGENT_TOPICS,
     Alarm,

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.insight.early_warning.significance import DAYS_COMPARED
-from hoax_tracker.insight.figures.breakdown import PlaceNames, count_places, load_place_names
+from hoax_tracker.insight.figures.month_figures import PlaceNames, count_places, load_place_names
 from hoax_tracker.models import (
     Alarm,
     CheckQuery,

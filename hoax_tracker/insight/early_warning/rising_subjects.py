@@ -31,7 +31,7 @@ from hoax_tracker.insight.early_warning.significance import (
     is_calm,
     subtract_counts,
 )
-from hoax_tracker.insight.figures.breakdown import load_place_names
+from hoax_tracker.insight.figures.month_figures import load_place_names
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Alarm,

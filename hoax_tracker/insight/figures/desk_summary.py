@@ -5,12 +5,14 @@ What changes from day to day: months that are not settled, open claims, the newe
 The worker keeps it for an hour where there are many rows (core/database/statistics_cache.py); else the page counts.
 
 What is asked and not answered yet: claims that officers examine, by topic. Their words are not public.
+
+Corrections and withdrawals of public pages: whatever the city had wrong, in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,14 +24,26 @@ from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.desk_search.queries import build_search_statement
 from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.insight.early_warning.hourly_counts import hour_of
-from hoax_tracker.insight.figures.month_figures import MonthFigures, count_months, list_shown_months, month_from_json
-from hoax_tracker.insight.figures.page_changes import PageChange, change_from_json, list_page_changes
-from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
+from hoax_tracker.insight.figures.month_figures import (
+    CHANGES,
+    MonthFigures,
+    count_months,
+    is_within,
+    list_shown_months,
+    load_settled_months,
+    month_from_json,
+    next_month,
+    questions_kept_since,
+)
 from hoax_tracker.models import (
+    PUBLIC_STATUSES,
     Alarm,
     CheckQuery,
     Claim,
     ClaimAppearance,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
     HourlyCount,
     Measure,
     Officer,
@@ -127,7 +141,7 @@ def load_figures(settings: Settings, now: datetime) -> CurrentFigures:
     while len(months) > 1 and months[0].is_empty:
         months.pop(0)
     return CurrentFigures(
-        months, current["open_claims"], [change_from_json(change) for change in current["changes"]], counted_at
+        months, current["open_claims"], [_change_from_json(change) for change in current["changes"]], counted_at
     )
 
 
@@ -171,3 +185,49 @@ def count_last_day(alarms: Sequence[Alarm], now: datetime) -> dict[int, list[int
         if first <= hour < first + HOURS:
             steps[alarm_id][(hour - first) // HOURS_A_STEP] += count
     return steps
+
+
+@dataclass(frozen=True)
+class PageChange:
+    """A correction or a withdrawal with its public reason."""
+
+    made_at: datetime
+    is_withdrawal: bool
+    number: int
+    slug: str
+    note: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the change as it is kept."""
+        return asdict(self) | {"made_at": self.made_at.isoformat()}
+
+
+def _change_from_json(stored: Mapping[str, Any]) -> PageChange:
+    """Return a kept change."""
+    return PageChange(**{**stored, "made_at": datetime.fromisoformat(stored["made_at"])})
+
+
+def list_page_changes(first: date, last: date, limit: int | None = None) -> list[PageChange]:
+    """Return the corrections and withdrawals of the months from ``first`` to ``last``, newest first."""
+    query = (
+        sa.select(ClarificationRevision.made_at, ClarificationRevision.kind, ClarificationRevision.note)
+        .add_columns(Clarification.number, Clarification.slug)
+        .join(Clarification, Clarification.id == ClarificationRevision.clarification_id)
+        .where(ClarificationRevision.kind.in_(CHANGES))
+        .where(*is_within(ClarificationRevision.made_at, first, next_month(last)))
+        .order_by(ClarificationRevision.made_at.desc(), ClarificationRevision.id.desc())
+        .limit(limit)
+    )
+    return [
+        PageChange(row.made_at, row.kind is ClarificationStatus.RETRACTED, row.number, row.slug, row.note)
+        for row in db.session.execute(query)
+    ]
+
+
+def load_titles(changes: Iterable[PageChange]) -> dict[int, str]:
+    """Return the titles of the changed pages by number, without those that are withdrawn by now."""
+    numbers = {change.number for change in changes}
+    query = sa.select(Clarification.number, Clarification.title).where(
+        Clarification.number.in_(numbers), Clarification.status.in_(PUBLIC_STATUSES)
+    )
+    return {row.number: row.title for row in db.session.execute(query)} if numbers else {}

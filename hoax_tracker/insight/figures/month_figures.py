@@ -1,28 +1,37 @@
 """The figures of one month, counted from the rows, exact, as the worker keeps them. Public: public_numbers.py.
 
-Months in Kupang, each by the date of its first day.
+Months in Kupang, each by the date of its first day. Once settled, a month was counted for good: its rows never change,
+whatever becomes of the rows that they counted. Its breakdown by topic and kecamatan reads every text of the month: only
+the worker counts it, once.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     CheckDecision,
     CheckQuery,
+    Claim,
     ClaimAppearance,
     Clarification,
     ClarificationRevision,
     ClarificationStatus,
+    District,
+    MonthlyStatistics,
     Report,
+    Topic,
     Unit,
     clarification_claim,
     db,
@@ -239,3 +248,88 @@ def _finish_tally(month: date, tally: Tally, is_asked_whole: bool) -> MonthFigur
 def is_within(column: sa.SQLColumnExpression[datetime | None], first: date, end: date) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that a moment lies in the months from ``first`` until before ``end``."""
     return [column >= start_of_day(first), column < start_of_day(end)]
+
+
+def load_settled_months(months: Iterable[date]) -> dict[date, MonthFigures]:
+    """Return the figures of those months that were counted for good."""
+    query = sa.select(MonthlyStatistics.figures).where(MonthlyStatistics.month.in_(list(months)))
+    return {figures.month: figures for figures in map(month_from_json, db.session.scalars(query))}
+
+
+def settle_months(settings: Settings, now: datetime) -> int:
+    """Count the months that can be counted for good, and keep them; return how many."""
+    due = [month for month in list_shown_months(now) if is_settled(month, now)]
+    stored_months = set(db.session.scalars(sa.select(MonthlyStatistics.month).where(MonthlyStatistics.month.in_(due))))
+    missing = [month for month in due if month not in stored_months]
+    if not missing:
+        return 0
+    db.session.rollback()  # counting takes long, and whoever writes would wait
+    with read_transaction():
+        counted = count_months(missing, questions_kept_since(settings, now))
+        counted = [replace(figures, breakdown=_count_breakdown(figures.month)) for figures in counted]
+    db.session.rollback()
+    for figures in counted:
+        _save_month(figures, now)
+    return len(counted)
+
+
+def _save_month(figures: MonthFigures, now: datetime) -> None:
+    """Keep a month, unless another process was first."""
+    with write_transaction():
+        if db.session.get(MonthlyStatistics, figures.month) is None:
+            db.session.add(MonthlyStatistics(month=figures.month, figures=figures.as_json(), counted_at=now))
+
+
+def questions_kept_since(settings: Settings, now: datetime) -> date:
+    """Return the day before which residents' questions are deleted."""
+    return (now - settings.query_retention).date()
+
+
+ROWS_AT_ONCE = 1_000
+PlaceNames = Mapping[str, re.Pattern[str]]
+
+
+def _count_breakdown(month: date) -> Breakdown:
+    """Return the month's breakdown. A report that joined no claim has the topic "other"."""
+    names, topics, end = load_place_names(), Counter[str](), next_month(month)
+    reports = (
+        sa.select(Claim.topic, Report.text)
+        .select_from(Report)
+        .outerjoin(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+        .outerjoin(Claim, Claim.id == ClaimAppearance.claim_id)
+        .where(*is_within(Report.received_at, month, end), Report.is_junk.is_(False))
+    )
+    texts = []
+    for topic, text in db.session.execute(reports.execution_options(yield_per=ROWS_AT_ONCE)):
+        topics[(topic or Topic.OTHER).value] += 1
+        texts.append(text)
+    pages = sa.select(Clarification.title, Clarification.summary, Clarification.claim_quote).where(
+        Clarification.status.in_(ONCE_PUBLIC), *is_within(Clarification.published_at, month, end)
+    )
+    published = (" ".join(row) for row in db.session.execute(pages.execution_options(yield_per=ROWS_AT_ONCE)))
+    return Breakdown(dict(topics), count_places(texts, names), count_places(published, names))
+
+
+def load_place_names() -> PlaceNames:
+    """Return, by code of the kecamatan, what finds its names and those of its kelurahan as whole words."""
+    rows = db.session.execute(
+        sa.select(District.id, District.parent_id, District.code, District.name, District.aliases)
+    )
+    places = rows.all()
+    codes = {row.id: row.code for row in places if row.parent_id is None}
+    names: dict[str, list[str]] = {}
+    for row in places:
+        if code := codes.get(row.parent_id or row.id):
+            names.setdefault(code, []).extend([row.name, *row.aliases])
+    return {code: _compile_names(spellings) for code, spellings in names.items()}
+
+
+def _compile_names(names: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of the names, in any case and with any space between their words."""
+    spellings = (r"\s+".join(map(re.escape, name.split())) for name in names)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)", re.IGNORECASE)
+
+
+def count_places(texts: Iterable[str], names: PlaceNames) -> dict[str, int]:
+    """Return how many of the texts name each kecamatan. One that names two counts for both."""
+    return dict(Counter(code for text in texts for code, pattern in names.items() if pattern.search(text)))

@@ -24,9 +24,8 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.desk_summary import load_figures
+from hoax_tracker.insight.figures.desk_summary import PageChange, load_figures
 from hoax_tracker.insight.figures.month_figures import MonthFigures, next_month
-from hoax_tracker.insight.figures.page_changes import PageChange
 from hoax_tracker.models import District, Objection, ObjectionOutcome, Topic, Unit, Verdict, db
 from hoax_tracker.organisation.office_hours import load_office_rules
 from hoax_tracker.privacy.small_counts import FEWEST_SHOWN, is_table_safe, possible_counts, possible_sum, publish_count

@@ -10,9 +10,8 @@ from datetime import date, datetime, timedelta
 
 from hoax_tracker.clock import start_of_day
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.insight.figures.desk_summary import count_open_claims
-from hoax_tracker.insight.figures.month_figures import count_months, month_of
-from hoax_tracker.insight.figures.page_changes import list_page_changes
+from hoax_tracker.insight.figures.desk_summary import count_open_claims, list_page_changes
+from hoax_tracker.insight.figures.month_figures import count_months, load_settled_months, month_of, questions_kept_since
 from hoax_tracker.insight.figures.public_numbers import (
     PublicMonth,
     Statistics,
@@ -20,7 +19,6 @@ from hoax_tracker.insight.figures.public_numbers import (
     publish_month,
     summarise_months,
 )
-from hoax_tracker.insight.figures.settled_months import load_settled_months, questions_kept_since
 from hoax_tracker.insight.reports.largest_claims import LargeClaim, LateClaims, list_largest_claims, load_late_claims
 
 HISTORY_MONTHS = 6

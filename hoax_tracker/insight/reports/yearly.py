@@ -21,11 +21,14 @@ from hoax_tracker.core.audit.tracked_edits import require_unchanged_values, valu
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import InvalidInputError, NotFoundError
-from hoax_tracker.insight.figures.desk_summary import CHANGES_SHOWN
-from hoax_tracker.insight.figures.month_figures import is_settled, list_shown_months, settling_moment
-from hoax_tracker.insight.figures.page_changes import list_page_changes
+from hoax_tracker.insight.figures.desk_summary import CHANGES_SHOWN, list_page_changes
+from hoax_tracker.insight.figures.month_figures import (
+    is_settled,
+    list_shown_months,
+    load_settled_months,
+    settling_moment,
+)
 from hoax_tracker.insight.figures.public_numbers import ObjectionNumbers, Statistics, all_hours, summarise_months
-from hoax_tracker.insight.figures.settled_months import load_settled_months
 from hoax_tracker.insight.reports.content import (
     NO_NUMBER,
     Cell,

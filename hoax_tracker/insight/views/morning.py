@@ -1,6 +1,8 @@
 """``/petugas/untuk-anda``, *Pagi ini*: what rises and harms, what waits for the officer, then the rest, in one order.
 
 An officer of a unit sees what is the unit's; PPID Utama sees everything, and the numbers of today.
+
+``/petugas/naik``: what rises, and the act that ends an alarm for all.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import render_template
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.sign_in import sign_in_required
@@ -23,14 +25,17 @@ from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import day_in_kupang, utc_now
 from hoax_tracker.core.extensions import current_officer
+from hoax_tracker.core.web.edit_forms import preserve_typed_input
+from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.ingest.sources.listing import STATE_EXPRESSION
 from hoax_tracker.insight import statistics_charts
-from hoax_tracker.insight.early_warning.alarms import list_alarms
+from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms
 from hoax_tracker.insight.early_warning.duty import find_endable
 from hoax_tracker.insight.early_warning.hourly_counts import list_counted_claims
 from hoax_tracker.insight.figures.desk_summary import count_last_day, load_desk_summary
 from hoax_tracker.models import (
     Alarm,
+    AlarmAnswer,
     Clarification,
     ClarificationStatus,
     Demand,
@@ -38,6 +43,7 @@ from hoax_tracker.models import (
     Officer,
     Proposal,
     ProposalOutcome,
+    RoleName,
     Source,
     Topic,
     db,
@@ -187,3 +193,41 @@ def _number_context(officer: Officer, now: datetime) -> dict[str, Any]:
         "asked_publicly": asked,
         "failing": failing,
     }
+
+
+early_warning_bp = APIBlueprint("early_warning", __name__, url_prefix="/petugas", enable_openapi=False)
+preserve_typed_input(early_warning_bp)
+
+OPEN_SHOWN, ENDED_LISTED = 50, 20
+ANSWER_BY_ACT = {"tangani": AlarmAnswer.ANSWERED, "diamkan": AlarmAnswer.SILENCED}
+
+
+@early_warning_bp.get("/naik/")
+@early_warning_bp.get("/ringkasan", endpoint="summary")
+@sign_in_required()
+def moved() -> Response:
+    """Lead bookmarks of former pages to the page of the morning."""
+    return make_response(redirect(url_for("morning.show"), 301))
+
+
+@early_warning_bp.post("/naik/<int:alarm_id>/<any(tangani,diamkan):act>")
+@sign_in_required(RoleName.OFFICER)
+def end(alarm_id: int, act: str) -> Response:
+    """Answer or silence an alarm for all; then return to the claim or to the list."""
+    try:
+        alarm = end_alarm(alarm_id, ANSWER_BY_ACT[act], officer=current_officer(), now=utc_now())
+    except (EditConflictError, NotAllowedError) as error:
+        flash(str(error.user_message), "error")
+        return _see_other(url_for("morning.show", _anchor="naik"))
+    if act == "tangani":
+        flash(_("Tercatat: Anda menanganinya. Petugas lain tidak dikabari lagi."), "done")
+    else:
+        flash(_("Didiamkan untuk semua petugas, sampai naik lagi sesudah reda."), "done")
+    if request.args.get("dari") == "klaim" and alarm.claim_id is not None:
+        return _see_other(url_for("review.claim", claim_id=alarm.claim_id))
+    return _see_other(url_for("morning.show", _anchor="naik"))
+
+
+def _see_other(address: str) -> Response:
+    """Return the redirect after an act."""
+    return make_response(redirect(address, 303))

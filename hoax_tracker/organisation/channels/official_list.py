@@ -4,19 +4,32 @@ The form in which the list of official channels holds a value, and what it refus
 
 A domain speaks for everything below it, so an ending such as "go.id" and a site on which anybody has pages are
 refused.
+
+Any text that residents read can bring in a number, an account or a link that nobody confirmed as the city's: an
+address, a note, the name of a unit. Whoever confirms the text is told of each that is neither on the list nor in the
+text that stood there before.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import ChannelKind, OfficialChannel, db
-from hoax_tracker.organisation.channels.facts import ChannelFact, ListedChannels, group_by_kind, list_channel_facts
+from hoax_tracker.models import ChannelKind, OfficialChannel, Proposal, db
+from hoax_tracker.organisation.channels.facts import (
+    ChannelFact,
+    ChannelStatus,
+    ListedChannels,
+    compare_with_list,
+    group_by_kind,
+    list_channel_facts,
+)
 from hoax_tracker.organisation.channels.hosts import (
     is_plain_host,
     is_shared_host,
@@ -28,6 +41,7 @@ from hoax_tracker.organisation.channels.hosts import (
 from hoax_tracker.organisation.channels.mentions import (
     MAX_ACCOUNT_DIGITS,
     MIN_ACCOUNT_DIGITS,
+    Mention,
     MentionKind,
     find_mentions,
     normalise_telephone,
@@ -150,3 +164,46 @@ def _read_social_account(typed: str) -> str:
 def _value_error(message: str) -> InvalidInputError:
     """Return the error beside the field of the value."""
     return InvalidInputError("a channel's value", user_message=message, field="value")
+
+
+def describe_new_mentions(proposal: Proposal) -> str:
+    """Return the sentence that names the numbers, accounts and links which a proposal brings; "" for none."""
+    written = [mention.written for mention in _find_new_mentions(proposal.before, proposal.values)]
+    if not written:
+        return ""
+    return str(
+        _(
+            "Nomor, rekening, atau tautan baru di sini, yang tidak ada di daftar saluran resmi: %(named)s. Cocokkan "
+            "dengan kantornya, bukan dengan pengusulnya.",
+            named=", ".join(written),
+        )
+    )
+
+
+def _find_new_mentions(before: Any, after: Any) -> list[Mention]:
+    """Return what the values after name that those before do not, without what is on the list of official channels."""
+    known = {(mention.kind, mention.value) for mention in _find_all(_texts_in(before))}
+    fresh = [mention for mention in _find_all(_texts_in(after)) if (mention.kind, mention.value) not in known]
+    if not fresh:
+        return []
+    listed = load_listed_channels()
+    facts = [(mention, compare_with_list(mention, listed)) for mention in fresh]
+    return [mention for mention, fact in facts if fact is None or fact.status is not ChannelStatus.OFFICIAL]
+
+
+def _find_all(texts: Iterable[str]) -> list[Mention]:
+    """Return what the texts name, each once."""
+    found = {(mention.kind, mention.value): mention for text in texts for mention in find_mentions(text)}
+    return list(found.values())
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts_in(part)

@@ -345,7 +345,7 @@ def _write_nothing_known(text: str, answer: CheckAnswer) -> Passage:
     lines = [_("Belum ada klarifikasi. Itu tidak berarti benar, dan tidak berarti salah.")]
     if near := answer.near_withdrawal:
         lines.append(_tell_near_withdrawal(near.page, near.at, near.why))
-    lines += [f"{row.title}: {public_url_for('guides.page', guide=row.slug)}" for row in answer.explainers]
+    lines += [f"{row.title}: {public_url_for('guides.show_explainer', guide=row.slug)}" for row in answer.explainers]
     for check in answer.fact_checks:
         finding = short_text(check.finding or check.claim, FINDING_LENGTH)
         lines.append(

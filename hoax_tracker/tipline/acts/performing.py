@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.care import asks_for_care, asks_for_help
-from hoax_tracker.check.answers.known_media import answer_media
 from hoax_tracker.check.answers.question_log import (
     SightingOutcome,
     consume_check_limit,
@@ -21,7 +20,7 @@ from hoax_tracker.check.answers.question_log import (
     count_sighting,
 )
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
-from hoax_tracker.check.answers.service import CheckAnswer, answer_message, load_public_clarifications
+from hoax_tracker.check.answers.service import CheckAnswer, answer_media, answer_message, load_public_clarifications
 from hoax_tracker.check.answers.short_messages import names_nothing
 from hoax_tracker.check.clarification_list import ClarificationFilters, load_clarification_page
 from hoax_tracker.check.counting import count_answer_in_chat, count_vote

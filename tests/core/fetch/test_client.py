@@ -30,7 +30,7 @@ from hoax_tracker.core.fetch import (
     HttpStatusError,
     ResponseTooLargeError,
     TooManyRedirectsError,
-    deadline,
+    client,
 )
 from hoax_tracker.core.fetch.addresses import is_public_address, parse_target, require_fetchable_address
 from hoax_tracker.errors import HoaxTrackerError
@@ -474,7 +474,7 @@ def test_what_is_asked_before_a_redirect_has_a_time_of_its_own(
     server.answer("/f.xml", Reply(FEED))
     url, passed_s = server.answer("/r", redirect_reply("/f.xml")), 0.0
     # Only what the question takes passes here: how long a busy machine takes for the rest proves nothing.
-    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: passed_s))
+    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=lambda: passed_s))
 
     def allowed(target: str) -> None:
         nonlocal passed_s

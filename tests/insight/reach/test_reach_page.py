@@ -22,7 +22,7 @@ from hoax_tracker.insight.reach import (
     load_daily_reach,
     load_reach_summary,
 )
-from hoax_tracker.insight.views import reach as view
+from hoax_tracker.insight.views import statistics as view
 from hoax_tracker.models import (
     ClaimAppearance,
     Clarification,

@@ -19,7 +19,7 @@ from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import AuditEvent, Claim, Notice, NoticeKind, Officer, WebhookDelivery, WebhookEndpoint, db
 from hoax_tracker.notifications import webhooks
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
-from hoax_tracker.notifications.webhooks import delivery, endpoints, events
+from hoax_tracker.notifications.webhooks import endpoints, events
 from tests import factories
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.notifications.webhooks.conftest import HOOK, AddEndpoint, verify
@@ -189,7 +189,7 @@ def test_ten_megabytes_are_not_read_and_the_line_is_bounded(
 def test_an_endpoint_that_hangs_is_given_up_in_time(server: FeedServer) -> None:
     url = server.answer(HOOK, Reply(b"ok", delay_s=60))
     hanging = events.LeasedDelivery(1, 1, url, "msg_1", "{}", 1, (endpoints.make_secret(),))
-    answer = delivery.post_delivery(hanging, Fetcher(server.allow, timeout_s=0.2))
+    answer = events.post_delivery(hanging, Fetcher(server.allow, timeout_s=0.2))
     assert answer.status is None
     assert "lambat" in answer.fault
 
@@ -197,13 +197,13 @@ def test_an_endpoint_that_hangs_is_given_up_in_time(server: FeedServer) -> None:
 def test_a_body_that_never_ends_is_an_accepted_message(server: FeedServer) -> None:
     url = server.answer(HOOK, Reply(b"ok" * 900, pause_s=0.05))
     slow = events.LeasedDelivery(1, 1, url, "msg_1", "{}", 1, (endpoints.make_secret(),))
-    assert delivery.post_delivery(slow, Fetcher(server.allow, timeout_s=0.3)).status == 200
+    assert events.post_delivery(slow, Fetcher(server.allow, timeout_s=0.3)).status == 200
 
 
 def test_a_name_that_leads_inside_is_refused_when_it_is_sent(claim: Claim) -> None:
     inside = events.LeasedDelivery(1, 1, "https://intern.example/", "m", "{}", 1, (endpoints.make_secret(),))
     fetcher = Fetcher(resolver=lambda _host, _port: ["10.0.0.1"])
-    assert delivery.post_delivery(inside, fetcher).fault == "Alamat itu tidak boleh diambil"
+    assert events.post_delivery(inside, fetcher).fault == "Alamat itu tidak boleh diambil"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_nobody_at_the_address_is_said_without_it(
     port = free_port()
     url = f"http://127.0.0.1:{port}/token-rahasia"
     away = events.LeasedDelivery(1, 1, url, "msg_1", "{}", 1, (endpoints.make_secret(),))
-    answer = delivery.post_delivery(away, Fetcher({("127.0.0.1", port)}))
+    answer = events.post_delivery(away, Fetcher({("127.0.0.1", port)}))
     assert answer.fault
     assert "token-rahasia" not in answer.fault + caplog.text
 

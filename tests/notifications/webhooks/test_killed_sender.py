@@ -36,8 +36,8 @@ with app.app_context():
     ("step", "when", "copies"),
     [
         ("events:lease_next_delivery", "after", 1),
-        ("delivery:post_delivery", "before", 1),
-        ("delivery:post_delivery", "after", 2),
+        ("events:post_delivery", "before", 1),
+        ("events:post_delivery", "after", 2),
         ("events:record_delivery", "after", 1),
     ],
 )

@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hoax_tracker.review.claim_page.timeline_chart import MAX_BARS, build_timeline_chart
+from hoax_tracker.review.claim_page.claim_page import MAX_BARS, build_timeline_chart
 
 
 def test_one_moment_is_no_chart(app: APIFlask, now: datetime) -> None:
