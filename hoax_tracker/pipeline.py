@@ -33,6 +33,7 @@ from hoax_tracker.core import memory
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.core.database.transactions import (
+    FEWEST_AT_ONCE,
     Turn,
     next_batch,
     read_transaction,
@@ -221,7 +222,7 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
     flagged = done = newest_report = 0
     end = perf_counter() + seconds
     preload_grouping()
-    assess_at_once, group_at_once = min(item_assessment.ASSESSMENT_BATCH, ASSESSED_FIRST), flag.GROUPED_AT_ONCE
+    assess_at_once, group_at_once = min(item_assessment.ASSESSMENT_BATCH, ASSESSED_FIRST), FEWEST_AT_ONCE
     while True:
         is_listed = extend_assessment_queue(now)
         begun, batch = perf_counter(), assess_batch(now, assess_at_once)
@@ -233,7 +234,10 @@ def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds:
         freeze_loaded_objects()
         progress("flag", done, done)
         if (is_listed and not batch.items and not grouped) or perf_counter() >= end:
-            return flagged
+            break
+    if done:
+        memory.return_freed_memory()
+    return flagged
 
 
 def extend_assessment_queue(now: datetime) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -310,3 +311,16 @@ def shipped_model(app: APIFlask, now: datetime) -> None:
     """The shipped model, in use."""
     with write_transaction():
         model_files.register_shipped_model(now)
+
+
+@pytest.fixture
+def commits(app: APIFlask) -> Iterator[Callable[[], list[int]]]:
+    """Return a function that returns PRAGMA synchronous of each transaction that SQLite committed since."""
+    seen: list[int] = []
+
+    def note(connection: sa.Connection) -> None:
+        seen.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    sa.event.listen(db.engine, "commit", note)
+    yield lambda: seen
+    sa.event.remove(db.engine, "commit", note)

@@ -231,7 +231,8 @@ class Matcher:
                 break  # one page alone is what the whole is about
             part = _read_message(text)
             telling = Told.of(part.words, part.marks)
-            best = self._explained(part, self._judged(part, telling, self._rank(part), read_pages=1))[0]
+            judged_alone = self._judged(part, telling, self._rank(part), read_pages=1)
+            best = self._explained(part, judged_alone[:1])[0]
             is_repeated = is_repeated and best.repeated
             if best.likeness >= SHOWN_FROM and (best.id not in found or not best.repeated):
                 found[best.id] = best

@@ -182,8 +182,10 @@ def note_accusations(
     ``accuses_anew`` False: the text says nothing that an officer has not judged, so what was lifted stays lifted. A
     claim that the accused unit would answer goes to PPID Utama.
     """
-    known = {(row.unit_id, row.unit_kind) for row in claim.accusations if row.lifted_at is None or not accuses_anew}
     subjects = [*((unit_id, None) for unit_id in sorted(named.unit_ids)), *((None, k) for k in sorted(named.kinds))]
+    if not subjects:
+        return []
+    known = {(row.unit_id, row.unit_kind) for row in claim.accusations if row.lifted_at is None or not accuses_anew}
     by = {"report_id": report_id, "officer_id": officer.id if officer else None}
     new = [
         ClaimAccusation(unit_id=unit_id, unit_kind=kind, noted_at=now, **by)

@@ -167,9 +167,7 @@ def join_or_open_claim(
     claim = _resolve_claim(same, grouper)
     if same is None or claim is None:
         claim = _open_claim_from_subject(subject, text, suggestion, units, now)
-        opening = _new_appearance(subject, 1.0, now)
-        opening.opens = True
-        claim.appearances.append(opening)
+        _append_appearance(claim, subject, 1.0, now).opens = True
         grouper.open(claim)
         if told_before:
             _attach_earlier_copies(claim, subject, suggestion, units, grouper, now)
@@ -190,7 +188,7 @@ def _attach_earlier_copies(
     opener = subject if isinstance(subject, Item) else None
     earlier = list_earlier_copies(claim.text, opener, now)
     for item, likeness in earlier:
-        claim.appearances.append(_new_appearance(item, likeness, now))
+        _append_appearance(claim, item, likeness, now)
         grouper.gathered.add(item.id)
     db.session.flush()
     seen = [min(item.seen_at, now) for item, _ in earlier]
@@ -212,8 +210,7 @@ def _add_appearance(
     claim: Claim, subject: Item | Report, likeness: float, suggestion: ClaimSuggestion, units: UnitRouter, now: datetime
 ) -> None:
     """Add the item or report to the claim as an appearance, widen the claim, and note whom it accuses as well."""
-    appearance = _new_appearance(subject, likeness, now)
-    claim.appearances.append(appearance)
+    appearance = _append_appearance(claim, subject, likeness, now)
     db.session.flush()
     widen_claim(claim, suggestion, units, appearance.seen_at, now)
     route = suggestion.route
@@ -225,12 +222,14 @@ def _report_id_of(subject: Item | Report) -> int | None:
     return subject.id if isinstance(subject, Report) else None
 
 
-def _new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
-    """Return an appearance without a claim."""
+def _append_appearance(claim: Claim, subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
+    """Add an appearance to a claim without loading the others, of which there may be thousands; return it."""
     is_item = isinstance(subject, Item)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
     ids = {"item_id" if is_item else "report_id": subject.id}
-    return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
+    appearance = ClaimAppearance(claim=claim, seen_at=seen_at, similarity=likeness, **ids)
+    db.session.add(appearance)
+    return appearance
 
 
 def _resolve_claim(same: Same | None, grouper: ClaimGrouper) -> Claim | None:

@@ -211,15 +211,17 @@ def store_delivery(
         return 0
     feed = _parse_delivery(token, body, topic, content_type, link, now)
     batch, stored = Batch(source_id, feed.entries, now), 0
-    while True:
+    while not batch.is_stored:
         with write_transaction(None, in_batches=True):
-            source, row = db.session.get(Source, source_id), require_subscription(token)
+            require_subscription(token)
+            source = db.session.get(Source, source_id)
             if source is None or not source.is_active:
                 return stored
             stored += len(batch.store(STORED_AT_ONCE).new)
-            row.heard_at, row.trouble = now, None  # last: nobody waits for this row while we wait for a turn
-        if batch.is_stored:
-            return stored
+    with write_transaction(None):  # a hub sends nothing again once we answered: this waits until the disk has it all
+        row = require_subscription(token)
+        row.heard_at, row.trouble = now, None
+    return stored
 
 
 def _parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:

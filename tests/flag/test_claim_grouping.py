@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,9 +10,11 @@ from apiflask import APIFlask
 
 from classifiers.matcher import match
 from classifiers.matcher.document import Page
+from hoax_tracker import pipeline
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import JOIN_WITHIN, Claim, db
+from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimAppearance, db
 from tests import factories
 from tests.factories import NOW
 
@@ -109,3 +111,23 @@ def test_a_claim_that_was_rolled_back_is_no_ghost(app: APIFlask) -> None:
 def test_an_empty_instance_joins_nothing(app: APIFlask) -> None:
     assert ClaimGrouper().find(WATER) is None
     assert ClaimGrouper().begin(NOW).find(WATER) is None
+
+
+@pytest.mark.usefixtures("shipped_model")
+def test_who_joins_a_claim_loads_none_of_those_before(app: APIFlask, now: datetime) -> None:
+    claim_id, settings = factories.make_claim(WATER).id, app.extensions["settings"]
+    loaded: list[object] = []
+
+    def note(row: object, _context: object) -> None:
+        loaded.append(row)
+
+    sa.event.listen(ClaimAppearance, "load", note)
+    for told in (RETOLD, WATER, RETOLD):
+        submit_report(told, None, "grup", None, False, now, settings)
+        pipeline.assign_waiting_reports(now)
+    sa.event.remove(ClaimAppearance, "load", note)
+    query = sa.select(sa.func.count()).where(
+        ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id.is_not(None)
+    )
+    assert db.session.scalar(query) == 3
+    assert loaded == []

@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -60,16 +62,14 @@ class KnownWording:
     differs: tuple[Difference, ...] = ()
 
 
-def is_judged_for_page(text: str, page: Clarification) -> bool:
-    """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
-    if is_own_wording(text, page):
-        return True
-    return _find_judged_claim(text, find_near_claims(text).list_claims(page.id)) is not None
-
-
 def is_own_wording(text: str, page: Clarification) -> bool:
     """Return whether the text is a page's quote or another wording approved with it."""
     return any(_is_judged_wording(text, wording) for wording in (page.claim_quote, *page.wordings))
+
+
+def is_answered_claim(text: str, page: Clarification, near: NearClaims) -> bool:
+    """Return whether the text is a claim that the page answers."""
+    return _find_judged_claim(text, near.list_claims(page.id)) is not None
 
 
 def holds_judged_words(text: str, page: Clarification, near: NearClaims) -> bool:
@@ -97,7 +97,8 @@ def list_answered_words(text: str, clarification_id: int) -> list[str]:
     return [claim.claim for claim in find_near_claims(text).list_claims(clarification_id)]
 
 
-class NearClaims(NamedTuple):
+@dataclass(frozen=True)
+class NearClaims:
     """The claims nearest to a text, nearest first, by their place among all, and the clarification of each."""
 
     known: Matcher
@@ -106,9 +107,14 @@ class NearClaims(NamedTuple):
 
     def list_claims(self, clarification_id: int | None = None) -> list[Document]:
         """Return the nearest that are answered; ``clarification_id``: only those that this page answers."""
-        wanted = set(self.answers.values()) if clarification_id is None else {clarification_id}
-        nearest = [number for number in self.places if self.answers.get(number) in wanted][:COMPARED_CLAIMS]
-        return _load_claim_documents(nearest) if nearest else []
+        nearest = (one for one in self._answered if clarification_id in (None, self.answers[int(one.id)]))
+        return list(islice(nearest, COMPARED_CLAIMS))
+
+    @cached_property
+    def _answered(self) -> list[Document]:
+        """The answered ones in their own words: read once, as each page that is shown asks for its own."""
+        answered = [number for number in self.places if number in self.answers]
+        return _load_claim_documents(answered) if answered else []
 
     def page_of(self, claim: Document) -> Page:
         """Return a claim as the index has read it: to read it again takes as long as to compare it."""

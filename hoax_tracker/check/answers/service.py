@@ -51,7 +51,7 @@ from hoax_tracker.check.answers.known_wordings import (
     find_related_wording,
     find_withdrawal,
     holds_judged_words,
-    is_judged_for_page,
+    is_answered_claim,
     is_own_wording,
 )
 from hoax_tracker.check.answers.link_lookup import (
@@ -248,7 +248,7 @@ def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
         return asked.answer(CheckDecision.POSSIBLE, replace(agreeing, repeats_fact=True, differs=()))
     if _is_certain_match(asked.result, matches):
         # Of pages on one matter, that whose very words these are.
-        if exact := next((one for one in matches if is_judged_for_page(asked.text, one.clarification)), None):
+        if exact := next((one for one in matches if _is_judged_for(one.clarification, asked)), None):
             return asked.answer(CheckDecision.MATCH, exact, line=line, stamped=True)
         if _may_answer_by_likeness(asked.head, matches[0]):
             return asked.answer(CheckDecision.MATCH, line=line)
@@ -259,6 +259,11 @@ def _answer_surely(asked: AskedMessage) -> CheckAnswer | None:
     whole = () if asked.result.is_divided else matches
     copied = next((one for one in whole if _may_vouch(one) and is_near_copy(asked.text, one.clarification)), None)
     return asked.answer(CheckDecision.MATCH, replace(copied, differs=()), line=line) if copied else None
+
+
+def _is_judged_for(page: Clarification, asked: AskedMessage) -> bool:
+    """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
+    return is_own_wording(asked.text, page) or is_answered_claim(asked.text, page, asked.near_claims)
 
 
 def _answer_to_compare(asked: AskedMessage) -> CheckAnswer:

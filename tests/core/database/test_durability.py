@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -16,19 +16,6 @@ from hoax_tracker.models import db
 
 FULL, NORMAL = 2, 1
 pytestmark = pytest.mark.sqlite
-
-
-@pytest.fixture
-def commits(app: APIFlask) -> Iterator[Callable[[], list[int]]]:
-    """Return a function that returns how durably each transaction was committed since."""
-    seen: list[int] = []
-
-    def note(connection: sa.Connection) -> None:
-        seen.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
-
-    sa.event.listen(db.engine, "commit", note)
-    yield lambda: seen
-    sa.event.remove(db.engine, "commit", note)
 
 
 def test_a_ticket_is_on_the_disk_before_it_is_given(

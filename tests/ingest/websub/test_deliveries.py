@@ -53,6 +53,18 @@ def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
     assert under_way == [False]
 
 
+@pytest.mark.sqlite
+def test_a_delivery_is_on_the_disk_before_the_hub_gets_its_answer(
+    source_id: int, hub: Hub, public: Settings, client: FlaskClient, commits: Callable[[], list[int]]
+) -> None:
+    pipeline.renew_subscriptions(public, utc_now())
+    hub.ask_back(client)
+    before = len(commits())
+    assert hub.send(client, render_hub_feed("", "", "dua", "tiga")) == 202
+    batch, *_others, last = commits()[before:]
+    assert (batch, last) == (1, 2), "NORMAL while it is stored, FULL at the end"
+
+
 @pytest.mark.parametrize("fault", ["none", "wrong secret", "other body", "md5", "nonsense"])
 def test_without_a_valid_signature_nothing_is_read(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient, fault: str
