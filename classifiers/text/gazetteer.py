@@ -1,9 +1,8 @@
 """Find places, offices, programmes and people of Kota Kupang in a text, and decide whether the city is meant.
 
-Many names are ambiguous: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang, Kupang in Surabaya. Each has two lists of
-context phrases in ``data/kupang/ambiguous.csv``. The sentence decides, then the whole text.
-
-Read ``data/kupang/*.csv`` into the names of the gazetteer.
+The names are those of ``data/kupang/*.csv``. Many are ambiguous: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang,
+Kupang in Surabaya. Each of these has two lists of context phrases in ``data/kupang/ambiguous.csv``. The sentence
+decides, then the whole text.
 """
 
 from __future__ import annotations

@@ -4,10 +4,9 @@ One pass finds words, numbers and links. Normalisation of a single word (NFKC, s
 cached per word; ``lexicon.py`` translates spellings. Every entry of every feed passes here, so each step handles all
 words of a text in one call.
 
-Recognise text that says nothing: no word at all, or only keys pressed at random ("asdfgh", "kjhkjh").
-
-A word counts as pressed keys only where the keyboard shows it: neighbouring keys in a row, or letters of the home row
-without the vowels that speech needs. Rare letters are no sign: names, acronyms and Kupang Malay have them, too.
+A text without any word, or of keys pressed at random ("asdfgh", "kjhkjh"), says nothing. A word counts as pressed keys
+only where the keyboard shows it: neighbouring keys in a row, or letters of the home row without the vowels that speech
+needs. Rare letters are no sign: names, acronyms and Kupang Malay have them, too.
 """
 
 from __future__ import annotations

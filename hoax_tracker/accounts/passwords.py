@@ -1,13 +1,13 @@
-"""The password policy: at least twelve characters, and not easy to guess.
+"""Passwords: which are taken, and the links by which an officer chooses one.
 
-zxcvbn estimates the number of guesses. It uses its own English word lists, our regional word list
-(data/language/password_words.txt), and the person's name and address. Capitals, digits and symbols are not required.
+A password has at least twelve characters and is not easy to guess. zxcvbn estimates the number of guesses, from its own
+English word lists, our regional one (data/language/password_words.txt), and the person's name and address. Capitals,
+digits and symbols are not required.
 
-Links to choose a password, sent by an administrator or requested after forgetting it.
-
-Every request gets the same answer at once, whether or not an officer has the address: the worker creates the link and
-queues the mail. A requested link changes nothing until it is used, so requests for other people do no harm. A reset
-that a second person confirmed ends the old password, all sessions and all earlier links.
+A link is sent by an administrator, or requested by who forgot the password. Every request gets the same answer at once,
+whether or not an officer has the address: the worker creates the link and queues the mail. A requested link changes
+nothing until it is used, so requests for other people do no harm. A reset that a second person confirmed ends the old
+password, all sessions and all earlier links.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 An attempt counts before its password is checked, so that a hundred parallel attempts give no more guesses than five.
 While the account waits, every answer is the one for a wrong password, even to the right one: an attacker learns
 nothing. A known browser has its own counter, so that failures from elsewhere do not lock the officer out. A link from
-the officer's mailbox ends the wait (``password_links``).
+the officer's mailbox ends the wait (passwords.py).
 """
 
 from __future__ import annotations

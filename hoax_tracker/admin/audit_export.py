@@ -1,8 +1,7 @@
-"""Export of the audit log: CSV, XLSX for people, or JSON with every field that a row's hash covers.
+"""Rows of the audit log as people read them (the actor, a sentence, its subject with a link), and the log as a file.
 
-Rows are read in batches, newest first. A file ends after ``MOST_ROWS``; the page then offers the next file.
-
-Audit log rows as display text: the actor, a sentence, and its subject with a link.
+A file is CSV, XLSX for people, or JSON with every field that a row's hash covers. Its rows are read in batches, newest
+first. It ends after ``MOST_ROWS``; the page then offers the next one.
 """
 
 from __future__ import annotations

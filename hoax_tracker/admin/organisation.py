@@ -1,8 +1,8 @@
-"""The city's reference data: units, topics, districts and programmes, each with a list and a form that proposes.
+"""The pages on which an administrator proposes changes of the organisation.
 
-Response targets, office hours and holidays on one page, and the texts that drafts start with.
-
-The contacts that residents see: of the PPID in the footer, and whom to call above answers about an emergency.
+Units, topics, districts and programmes have a list and a form each; response targets, office hours and holidays one
+page; the texts that drafts start with another. The contacts are those that residents see: of the PPID in the footer,
+and whom to call above answers about an emergency.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The system page: health of each part, the worker's jobs and the models in use.
+"""The system page, for the administrator, who is the instance's IT person too.
 
-Its reader is the administrator, who is the instance's IT person too.
-
-Mail server test: a mail to the administrator's own address, with its outcome shown at once.
+It shows the health of each part, the worker's jobs and the models in use, and sends a mail to the administrator's own
+address to test the mail server, with the outcome at once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Searches for public clarifications by other programs: the matcher ranks, and the rows are read again.
+"""Public clarifications for other programs: filtered, or searched by a message, in the API's own form.
 
-The filters of the API's lists as conditions on clarifications.
-
-Clarifications as the API gives them: what their public pages say, and nothing of officers, reporters or drafts.
+For a search the matcher ranks, and the rows are read again. Given is what the public pages say, and nothing of
+officers, reporters or drafts.
 """
 
 from __future__ import annotations

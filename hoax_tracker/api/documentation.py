@@ -1,6 +1,6 @@
-"""``/api/docs``: the API to read and try out. Swagger UI comes from an installed package, never from another site.
+"""``/api/docs``: the API to read and try out, with the curl command of each operation, which the tests try, too.
 
-How curl asks for each operation of the API: shown in /api/docs, and tried out by the tests.
+Swagger UI comes from an installed package, never from another site.
 """
 
 from __future__ import annotations

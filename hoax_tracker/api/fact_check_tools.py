@@ -1,12 +1,11 @@
-"""``/v1alpha1/claims:search``: our clarifications in the exact shape of Google's Fact Check Tools API.
+"""Our clarifications by Google's Fact Check Tools API, in its exact shape, for programs that ask Google already.
 
-A program that asks Google asks this instance by another base address. Results are the pages that carry ClaimReview, so
-there are none in the demo; all values are strings, what is empty is left out, and no key is needed. Names, defaults and
-meanings: https://developers.google.com/fact-check/tools/api/reference/rest/v1alpha1/claims/search
+``/v1alpha1/claims:search`` answers as theirs does, under another base address. Results are the pages that carry
+ClaimReview, so there are none in the demo; all values are strings, what is empty is left out, and no key is needed.
+Names, defaults and meanings: https://developers.google.com/fact-check/tools/api/reference/rest/v1alpha1/claims/search
 
-``/$discovery/rest``: the description from which Google's own clients build themselves (Discovery format v1). With it
-they ask this instance as they would ask Google: ``build("factchecktools", "v1alpha1",
-discoveryServiceUrl="https://…/$discovery/rest?version={apiVersion}")``.
+``/$discovery/rest`` is the description from which Google's own clients build themselves (Discovery format v1):
+``build("factchecktools", "v1alpha1", discoveryServiceUrl="https://…/$discovery/rest?version={apiVersion}")``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Response schemas of the API that reads clarifications and the city's offices, topics and places.
-
-What can be asked of the API that reads: filters, pages, searches, changes.
-"""
+"""Queries and responses of the API that reads: clarifications, their changes, the city's offices, topics and places."""
 
 from __future__ import annotations
 

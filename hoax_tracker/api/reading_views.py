@@ -1,8 +1,7 @@
-"""The JSON API that reads: clarifications, their changes, and the city's units, topics, verdicts and places.
+"""The JSON API that reads: clarifications, their changes, and the city's units, topics, verdicts, places and channels.
 
-Official or not: what the city's list says about a link, a number or an account.
-
-Everything in it stands on public pages. No key is needed, and scripts of any site may read it.
+Whether a link, a number or an account is official is what the city's list says. Everything here stands on public pages.
+No key is needed, and scripts of any site may read it.
 """
 
 from __future__ import annotations

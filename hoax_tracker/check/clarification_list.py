@@ -1,7 +1,4 @@
-"""Lists of public clarifications: newest, paged and filtered, related.
-
-Filters of the list of clarifications: words, topic, place, verdict, days.
-"""
+"""Lists of public clarifications: newest, related, and paged by words, topic, place, verdict and days."""
 
 from __future__ import annotations
 

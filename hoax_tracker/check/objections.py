@@ -1,11 +1,11 @@
-"""A resident objects to a page. Alike objections are one row: the same ground, the same page, not being decided yet.
+"""Residents' objections to pages: taken, and answered by letters to who left an address.
 
-A connection objects to a page once, as long as its digest is kept and the objection is not decided
-(reports/proof_of_work.py): who says it again adds nothing, and the decision answers everybody.
+Alike objections are one row: the same ground, the same page, not being decided yet. A connection objects to a page
+once, as long as its digest is kept and the objection is not decided (reports/proof_of_work.py): who says it again adds
+nothing, and the decision answers everybody.
 
-Letters to who objected and left an address: that it arrived, and what was decided. They never repeat what was said.
-
-The letter about the decision and the record of it are one transaction, so nothing is sent twice.
+Letters tell that an objection arrived, and what was decided; they never repeat what was said. The letter about the
+decision and the record of it are one transaction, so nothing is sent twice.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Field names and the rating scale: https://schema.org/ClaimReview and the verdicts of the product (1 worst, 5 best).
 
-All ClaimReviews of the instance as a schema.org DataFeed, page by page: the form that Data Commons and Google use.
-
+All of the instance's are a schema.org DataFeed, page by page, the form that Data Commons and Google use:
 ``/claimreview.json`` serves it, ``hoax-tracker export claimreview`` writes the same bytes. Pages go by the official
 numbers of clarifications, newest first, so that what is published or withdrawn meanwhile moves nothing to another page.
 """

@@ -1,10 +1,8 @@
 """Earlier answers: published clarifications of other claims of the same narrative.
 
-Officers may begin a draft from one (clarify/prefill.py). Residents never see it as the answer to the new claim.
-
-The checkable details in which two claims differ, with a word for each kind.
-
-How often clarifications were shown and rated, in all (check/counting.py counts it by day).
+Each is given with the checkable details in which the two claims differ, and with how often it was shown and rated
+(check/counting.py counts it by day). Officers may begin a draft from one (clarify/prefill.py). Residents never see it
+as the answer to the new claim.
 """
 
 from __future__ import annotations

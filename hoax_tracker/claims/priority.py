@@ -1,4 +1,4 @@
-"""The flagging policy: pure functions of scores, counts and times; and which claims rise.
+"""The flagging policy, as pure functions of scores, counts and times; and the priority stored with each claim.
 
 A flag means "a checkable claim that spreads unconfirmed": worth an officer's look, never "wrong" and never
 "against us".
@@ -15,10 +15,8 @@ a likely false claim; of what residents found worth reporting danger comes first
 left by at most a third. Age lets go of what nobody passes on any more: all claims fade alike, so their order at any
 moment is that of ``rank``, which is stored and never rewritten because time went by.
 
-Updates of the stored priority: when a claim opens or spreads, and when residents ask for it.
-
-Once officers touched a claim its topic, unit and deadline are theirs; new appearances still raise the priority while it
-waits.
+It is stored anew when a claim opens or spreads, and when residents ask for it. Once officers touched a claim its topic,
+unit and deadline are theirs; new appearances still raise the priority while it waits.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
-"""Response targets: how soon a claim must be decided. The office's settings are read once; the rest is a pure function.
+"""Response targets: how soon a claim must be decided, its deadline, and the words in which pages show that.
 
-Urgent and high targets run round the clock, others in the city's working hours.
-
-Deadlines of claims: the state that a page shows, and its wording.
-
-Working days and hours of the city's offices: pure calendar arithmetic.
+Urgent and high targets run round the clock, others in the working days and hours of the city's offices. The office's
+settings are read once; the rest is a pure function.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The content of a clarification apart from its row: typed, pending as a proposal, or kept as a revision.
 
-Forms of authors and approvers. They refuse nothing that was typed: the service reports faults by field.
+The forms of authors and approvers refuse nothing that was typed: the service reports faults by field.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The differences between a proposed change and the public page, field by field, for the approver.
+"""A text between its author and its approver: what it would change, what was typed and not saved, and who continues it.
 
-Autosave: what an author typed and did not save, stored while typing, offered again, deleted once saved.
+The approver sees a proposed change beside the public page, field by field.
 
-It is stored beside the page, never in it: nobody else sees it, no version changes, and it overwrites nothing.
-
-Handover: another officer continues the draft, pending page or proposal of an author who left.
+What an author typed and did not save is stored while typing, offered again, and deleted once saved. It lies beside the
+page, never in it: nobody else sees it, no version changes, and it overwrites nothing.
 
 Only the author edits a text, so an author whose account is closed or without the role would block the claim for good.
-The officer who takes over becomes the author. The earlier author still may not approve it (second_person.py).
+Another officer may therefore take over the draft, pending page or proposal of an author who left, and becomes its
+author. The earlier one still may not approve it (publication.py).
 """
 
 from __future__ import annotations

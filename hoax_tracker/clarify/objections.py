@@ -1,19 +1,13 @@
 """Deciding about an objection: one person proposes what residents will read, another confirms it.
 
-Both stand outside. All who wrote or approved the page count as hands of the proposal, so neither they nor
-anybody who is tied to them confirms it; the database holds that, too. A withdrawal takes effect with the decision. A
-correction has to be written, so it follows the usual way (clarify/corrections.py); until then the page says that the
-objection was upheld, and why.
+Both stand outside: nobody who wrote or approved the page, who is tied to one of them (authority/confirmers.py), who is
+of the branch of a unit that wrote it or that it names as its source, or whom the page or its claims accuse, decides or
+reads what residents wrote. All who wrote or approved the page count as hands of the proposal; the database holds that,
+too. A withdrawal takes effect with the decision. A correction has to be written, so it follows the usual way
+(clarify/corrections.py); until then the page says that the objection was upheld, and why.
 
-Who may decide about an objection, and read what residents wrote: somebody outside.
-
-Nobody who wrote or approved the page, who is tied to one of them (authority/confirmers.py), who is of the branch of a
-unit that wrote it or that it names as its source, or whom the page or its claims accuse.
-
-Telling the officers who may decide that a resident objected to a page.
-
-A job compares rows, so a resident's form waits for nobody, and an objection that nobody may decide is told to the first
-officer who may.
+Who may decide is told by a job that compares rows, so a resident's form waits for nobody, and an objection that nobody
+may decide is told to the first officer who may.
 """
 
 from __future__ import annotations

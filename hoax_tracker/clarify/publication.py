@@ -1,10 +1,8 @@
-"""Publishing a page: its address, its number, its first revision.
+"""Publishing a page, with its address, its number and its first revision, by a second person.
 
-The second person of a page: which proposal waits for it, who wrote in it, and who may not judge it.
-
-A draft, a correction and a retraction are proposals (authority/proposals.py) about the page. What is confirmed covers
-exactly the claims that were answered when it was proposed: a claim that joins meanwhile is answered, but no message is
-told the verdict because of its words.
+A draft, a correction and a retraction are proposals (authority/proposals.py) about the page: which waits, who wrote in
+it, and who may not judge it, is said here. What is confirmed covers exactly the claims that were answered when it was
+proposed: a claim that joins meanwhile is answered, but no message is told the verdict because of its words.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
-"""``backup``, ``restore``, ``purge`` and ``export``: copies of the instance, retention, data for others.
+"""Commands that keep an instance: ``backup``, ``restore``, ``purge``, ``export``, ``search``, ``audit`` and ``move``.
 
-``search``: check and rebuild the full-text index of the officers' search.
-
-``audit``: verify the log of officers' acts, and manage its key.
-
-``move``: copy the database of the instance into another one, from SQLite to PostgreSQL or back.
+``search`` checks and rebuilds the full-text index of the officers' search; ``audit`` verifies the log of officers' acts
+and manages its key; ``move`` copies the database into another one, from SQLite to PostgreSQL or back.
 """
 
 from __future__ import annotations

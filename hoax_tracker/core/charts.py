@@ -1,9 +1,4 @@
-"""A chart of columns: one or several bars at each place of an axis.
-
-A small line without any words in it.
-
-Bars that lie in the cells of a table, one a row.
-"""
+"""Charts as SVG: columns at each place of an axis, a small line without words, and bars in the cells of a table."""
 
 from __future__ import annotations
 

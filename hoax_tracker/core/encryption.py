@@ -1,10 +1,10 @@
-"""Encryption at rest of reporters' contacts and officers' secrets. The keys are not in the database.
+"""Secrets in the database: contacts and officers' secrets encrypted, tokens in links only as digests.
 
-``keys`` is the setting ``contact_key``: one key or several, the newest first, with commas. The newest encrypts, each
-decrypts (MultiFernet). What is derived from a key and cannot be made anew (digests, the key of Web Push) stays with
-the oldest, so that a rotation changes none of it.
+No key is in the database. ``keys`` is the setting ``contact_key``: one key or several, the newest first, with commas.
+The newest encrypts, each decrypts (MultiFernet). What is derived from a key and cannot be made anew (digests, the key
+of Web Push) stays with the oldest, so that a rotation changes none of it.
 
-Bearer tokens in links: the holder has the token, the database stores only its digest.
+Who holds a link has its token (a bearer token); the database stores the token's digest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sample feeds over loopback HTTP, so that the demo reads them through the same guarded client as real ones.
 
-Sample feeds as bytes, in the formats and encodings of real sources, each in its own style.
+They come in the formats and encodings of real sources, each in its own style.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """A demo instance, created or reopened: accounts, sources, and thirty days of feeds and of work.
 
-``open_demo`` is the entry point. A second start keeps everything, renews the passwords and reads what is new.
-
-The state of a demo folder: its first start, its feeds' port, whether it was finished.
-
-A folder without this file is never touched unless it is empty: it may be a real instance.
+``open_demo`` is the entry point. A file in the folder holds the first start, the feeds' port and whether the demo was
+finished; a folder without it is never touched unless it is empty: it may be a real instance. A second start keeps
+everything, renews the passwords and reads what is new.
 """
 
 from __future__ import annotations

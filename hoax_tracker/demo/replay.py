@@ -3,11 +3,10 @@
 1. The feeds show what had appeared by a time; the pipeline reads them as of that time.
 2. People then act through the services (officers.py), so that decisions, revisions and audit events are in order.
 
-When the demo's officers work: between 08.00 and 16.00 WITA, whenever the demo is started.
-
-The samples give hours before the first start, which may be at night. The time from one evening to the next is squeezed
-into the working hours of that day, so that every act keeps its place in the order. It comes after what it answers,
-unless that arrived after the last working hours.
+Officers work between 08.00 and 16.00 WITA, whenever the demo is started. The samples give hours before the first start,
+which may be at night, so the time from one evening to the next is squeezed into the working hours of that day, and
+every act keeps its place in the order. It comes after what it answers, unless that arrived after the last working
+hours.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The search queries: matching rows that the officer may see, newest first, one statement for each kind.
 
-Pages continue by id (``before``), so that the hundredth costs as much as the first, and nothing is counted.
-
-The joins of each kind of result: the tables that its filters apply to.
+Each kind joins the tables that its filters apply to. Pages continue by id (``before``), so that the hundredth costs as
+much as the first, and nothing is counted.
 """
 
 from __future__ import annotations

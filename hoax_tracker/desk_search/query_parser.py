@@ -4,11 +4,9 @@ All words must occur. "penutupan" also finds "ditutup" and "menutup", because a 
 root. Words in quotation marks must stand side by side as written; ``tutup*`` finds words that begin so. Everything else
 (punctuation, emoji, operators) separates words.
 
-Which forms of the searched words occur, and how often the common ones do: asked of PostgreSQL once.
-
 A word has over a hundred forms, of which few occur. For each row PostgreSQL would look up all of them, and the planner
-takes each for a common one. So the index is asked first which occur: common ones are in its statistics, and looking up
-another takes microseconds.
+takes each for a common one. So the index is asked first which occur, once: common ones are in its statistics, and
+looking up another takes microseconds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Claims opened by officers because residents ask, though no source or report brought them.
+"""What others ask of the flagger by rows: a claim for what residents ask, and a page for a teaser.
 
-Teasers wait unassessed until their page was read.
-
-This module adds the rows that request a page; whoever reads pages fulfils them. The wait expires, so that an unread
-page holds nothing up for long.
+Officers open claims because residents ask, though no source or report brought them. A teaser waits unassessed until its
+page was read: here the row is added that requests the page, and whoever reads pages fulfils it. The wait expires, so
+that an unread page holds nothing up for long.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""The first-day tour: one note on each of a few real pages, and the way from one to the next; and the pages of help.
+"""The help of each page, behind the question mark at its top; and the first-day tour, one note on each of a few pages.
 
 A note stands on the page that its number in the address names; it holds nothing back, and whoever leaves the address
 has left the tour. Who accepted an invitation is offered it after signing in, until they begin it or decline.
-
-The help of a page, for the question mark at its top.
 """
 
 from __future__ import annotations

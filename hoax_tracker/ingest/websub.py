@@ -3,14 +3,11 @@
 1. A reading stores the hub that the feed names in a row; one that it no longer names is deleted.
 2. The worker subscribes for due rows, where the instance has a public address. The hub verifies the intent
    (``confirm_subscription``) and states a lease, which is renewed before it expires.
-3. A delivery counts only with a valid signature, and is stored as a reading. The source is still
-   polled, less often while the hub delivers, so that a silent hub loses nothing.
+3. A delivery counts only with a valid signature, and is stored as a reading. One that is no feed, or another feed, is
+   reported on the source's page. An unsigned delivery leaves a time (``unsigned_at``) and nothing else.
 
-WebSub deliveries: read only with a valid signature, and stored as a reading.
-
-A signed delivery that is no feed, or another feed, is reported on the source's page. The source's schedule is
-unchanged, because the wait its site asked for is in no row. An unsigned delivery leaves a time (``unsigned_at``) and
-nothing else.
+The source is still polled, less often while the hub delivers, so that a silent hub loses nothing. A delivery leaves its
+schedule unchanged, because the wait its site asked for is in no row.
 """
 
 from __future__ import annotations

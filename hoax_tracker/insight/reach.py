@@ -1,11 +1,7 @@
 """The reach of a clarification by day, and the appearances of its claims before and after it was published.
 
-What came after publication need not have come because of it: a message often calms down by itself. So figures and
-words say "after", never "because".
-
-The reach of a clarification as sentences. What came after publication is never said to come from it.
-
-The chart of a message's appearances a day, with the day of publication marked.
+What came after publication need not have come because of it: a message often calms down by itself. So figures, words
+and the chart, in which the day of publication is marked, say "after", never "because".
 """
 
 from __future__ import annotations

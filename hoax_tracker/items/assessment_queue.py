@@ -1,23 +1,21 @@
-"""The assessment queue: items that the active model has not assessed, found without scanning a million others.
+"""Two queues: items that the active model has not assessed, and assessed ones about the city that wait for a claim.
 
-1. An item is queued in the transaction that stores it or deletes its assessment, and dequeued in the one that assesses
-   it, so a killed process loses nothing. What is about the city is then grouped.
-2. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
+Both are found without scanning a million others, and a killed process loses nothing: an item is queued in the
+transaction that stores it or deletes its assessment, moved to the second queue in the one that assesses it, and
+dequeued in the one that groups it.
+
+1. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
    slice in the transaction of each batch, so nobody waits long for a write, and what opened claims that no officer has
    changed, seen or not (flag/withdrawn_flags.py). ``ModelVersion.is_listed`` tells whose queue it is, however the
    version became active, and ``listed_to`` how far it got; new items are queued already.
-3. Items are assessed in the order of publication, at equal times by their words: which item opens a claim depends
+2. Items are assessed in the order of publication, at equal times by their words: which item opens a claim depends
    neither on which source answered first nor on killed workers.
-4. Every change of the queue but assessing takes the turn STORE. On PostgreSQL two changes of one row would otherwise
-   wait for each other, and a rebuilt queue would miss what another transaction is about to reset. Assessing locks the
-   rows of its items instead, and never waits for another transaction while it has them; whoever rewords such an item
-   waits for it, and queues it anew.
-
-The grouping queue: assessed items about the city that have yet to join or open a claim.
-
-Assessing needs no other item, so any number of workers do it side by side. Which claim an item joins depends on the
-claims before it, so one worker groups at a time, in the order in which items were published. An item is queued in the
-transaction that assesses it and dequeued in the one that groups it, so a killed worker loses nothing.
+3. Every change of the first queue but assessing takes the turn STORE. On PostgreSQL two changes of one row would
+   otherwise wait for each other, and a rebuilt queue would miss what another transaction is about to reset. Assessing
+   locks the rows of its items instead, and never waits for another transaction while it has them; whoever rewords such
+   an item waits for it, and queues it anew.
+4. Assessing needs no other item, so any number of workers do it side by side. Which claim an item joins depends on the
+   claims before it, so one worker groups at a time, in the order in which items were published.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The text of an item or report that is read as the claim, and a headline for lists.
 
-Teasers: entries whose feed gives only the beginning. Their page is read before the model assesses them.
-
-The model reads the first 900 characters, so a text of that length is complete enough.
-
-Reviews by other fact-checkers: items of sources that are marked so. They are shown beside ours and never flagged.
+The model reads the first 900 characters, so a text of that length is complete enough. An entry whose feed gives only
+the beginning is a teaser: its page is read before the model assesses it. Reviews by other fact-checkers are items of
+sources that are marked so. They are shown beside ours and never flagged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Claims, their appearances, officers' decisions, and saved searches.
-
-What is known of voice notes, videos and pictures that circulate: the digest of their bytes, and of which claim.
-"""
+"""Claims, their appearances, officers' decisions, saved searches, and digests of media that spread a claim."""
 
 from __future__ import annotations
 

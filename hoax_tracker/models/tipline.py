@@ -1,7 +1,4 @@
-"""Conversations in chat programs: who wrote, what, what was replied, and with which pages they were answered.
-
-The chat channels through which residents write and are answered: WhatsApp, Telegram.
-"""
+"""Conversations in chat programs (WhatsApp, Telegram): who wrote, what, what was replied, and with which pages."""
 
 from __future__ import annotations
 

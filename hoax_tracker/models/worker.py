@@ -1,6 +1,6 @@
-"""Heartbeats of worker processes, figures that they keep, counts for the early warning, and drafted monthly reports.
+"""What workers keep: heartbeats, figures, counts for the early warning, drafted reports, fingerprints of the keys.
 
-Fingerprints of an instance's keys. The keys themselves are outside the database.
+The keys themselves are outside the database.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """The checks of ``/readyz``: can an instance do its work now? They are cheap and reveal no secrets or paths.
 
 Each fault is described twice: in English for monitors, and in plain words for the administrator, who is the office's IT
-person.
-
-Heartbeats of workers: one row for each worker, written each round and at every step of a long one. On PostgreSQL the
+person. Each worker has a heartbeat, one row, written each round and at every step of a long one. On PostgreSQL the
 queue of jobs tells the same of its work (``list_job_counts``).
 """
 

@@ -8,10 +8,8 @@ no longer accepts writes. Therefore they are kept in memory where the system has
 the data folder then, and their space is reserved before use. On any failure here, requests are answered but not
 counted.
 
-The figures of ``/metrics`` read from the rows: sources, claims, reports, models, workers, the match index.
-
-There are few queries, each over an index or a small table. The results are kept for some seconds, so that frequent
-requests cost little.
+Figures of sources, claims, reports, models, workers and the match index are read by few queries, each over an index or
+a small table, and kept for some seconds, so that frequent requests cost little.
 """
 
 from __future__ import annotations

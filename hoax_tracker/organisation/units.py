@@ -1,11 +1,8 @@
 """Units, topics, districts and programmes: administrators propose a change, a second person lets it count.
 
-The units stay one tree below PPID Utama, and every topic keeps a unit that answers it. Where a unit stands decides who
-judges what is said about it, so nobody confirms a change in their own branch of the tree.
-
-The tree of units. Its root is PPID Utama; every other unit has a parent.
-
-``Unit.is_root`` tells whether one unit is the root. Queries over several units are here.
+The units stay one tree below PPID Utama, its root (``Unit.is_root``), and every topic keeps a unit that answers it.
+Where a unit stands decides who judges what is said about it, so nobody confirms a change in their own branch of the
+tree. Queries over several units are here.
 """
 
 from __future__ import annotations

@@ -1,14 +1,10 @@
-"""Redaction of names and home addresses in residents' texts, by the words before them.
+"""Redaction of residents' texts: contacts, numbers, and names and home addresses by the words before them.
 
 A name follows Bapak, Ibu, Oma, hubungi and the like: capitalised words that are no office and no relation, or, in text
 that is all lower or upper case, words outside the list of ordinary ones (data/language/ordinary_words.txt). An address
 is a street with a house number or one that somebody lives in, and numbers of RT, RW, houses and blocks. A bare street
 stays: things happen there, and the question is about it. So do names of hospitals and schools. docs/privacy.md says
-what cannot be caught.
-
-Redaction of residents' questions: contacts, numbers, names and addresses are removed (names.py).
-
-When in doubt more is removed than necessary: the rest only has to show what people ask about.
+what cannot be caught. When in doubt more is removed than necessary: the rest only has to show what people ask about.
 """
 
 from __future__ import annotations

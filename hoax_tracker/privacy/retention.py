@@ -2,9 +2,7 @@
 
 Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
 connections, conversations in chat programs, unflagged items, residents' questions, and subscriptions that nobody
-confirmed. A reporter's own erasure: check/reports/erasure.py.
-
-Secure deletion: deleted data leaves the database files too.
+confirmed. Deleted data leaves the database files too. A reporter's own erasure: check/reports/erasure.py.
 """
 
 from __future__ import annotations

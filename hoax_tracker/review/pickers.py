@@ -1,8 +1,7 @@
-"""The search of a picker: a number, else words, else what is likely for the claim or question it stands beside.
+"""Pickers: fields in which an officer searches for a claim, a clarification or a unit.
 
-What was chosen with a picker, shown again in the form that waits for it.
-
-What a picker offers: a claim, a clarification or a unit with all that tells it from another.
+A number finds the one, else words, else what is likely for the claim or question that the field stands beside. Each is
+offered with all that tells it from another, and what was chosen is shown again in the form that waits for it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """The phone in the demo: anybody sees the conversation work, without an account at any chat program.
 
-It works without scripts: a form sends, and the page asks again while a reply is being written.
-
-The phone of the demo as a channel, and what stands on it: the rows of its conversation, read back.
-
-What is sent to the phone is on it as soon as it is recorded as sent, so that the channel itself keeps nothing.
+It works without scripts: a form sends, and the page asks again while a reply is being written. What stands on it are
+the rows of its conversation, read back, so that the phone as a channel keeps nothing: what is sent to it is there as
+soon as it is recorded as sent.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The embedded runner: wake up, run the jobs that are due one after the other, sleep. No work is kept in a queue.
 
 It runs all jobs where the database is SQLite. On PostgreSQL each worker runs with it what every host does for itself;
-the rest is run by ``job_queue.py``. A killed worker loses nothing: the next one reads the same rows.
-
-SIGTERM and SIGINT let a worker finish what it is at.
+the rest is run by ``job_queue.py``. A killed worker loses nothing: the next one reads the same rows. SIGTERM and SIGINT
+let it finish what it is at.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Ten recovery codes for a lost phone. Each is shown once, stored as a keyed digest, and works once.
+"""When a phone is lost: ten recovery codes, and a reset that a second person confirms (officer_acts.py).
 
-Resets of a lost second factor, which a second person confirms (officer_acts.py). Nobody resets their own.
-
-A reset deletes all factors and recovery codes and ends every session of the account. An officer who needs a second
-factor sets up a new one at the next sign-in, before the desk opens.
+Each code is shown once, stored as a keyed digest, and works once. Nobody resets their own second factor. A reset
+deletes all factors and codes and ends every session of the account. An officer who needs a second factor sets up a new
+one at the next sign-in, before the desk opens.
 """
 
 from __future__ import annotations

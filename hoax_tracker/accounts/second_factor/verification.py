@@ -1,12 +1,12 @@
-"""Verification of typed codes: each works once, and ten wrong ones block further codes for an hour.
+"""Verification of the second factor: typed codes and passkeys.
 
-Whoever sends wrong codes knows the password, so its owner gets a mail. The count resets a day after the last wrong
-code: after the first blocked hour one attempt per hour remains.
+Each typed code works once, and ten wrong ones block further codes for an hour. Whoever sends wrong codes knows the
+password, so its owner gets a mail. The count resets a day after the last wrong code: after the first blocked hour one
+attempt per hour remains.
 
-Passkey challenges, and the site (relying party) they are bound to.
-
-A challenge is stored in the session for five minutes and one purpose. The session is a cookie, and somebody may hold an
-older copy of it. A passkey therefore accepts no challenge older than the last one it answered.
+A passkey answers a challenge, which the session keeps for five minutes and one purpose, bound to the site (relying
+party). The session is a cookie, and somebody may hold an older copy of it. A passkey therefore accepts no challenge
+older than the last one it answered.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Whom to call where a message is about an emergency, by words that the office lists for each contact.
 
-Whether a message that names a danger or an illness is about it, or about school, money, an office or a meeting.
+A message may name a danger or an illness and be about school, money, an office or a meeting: "Besok semua TK libur
+karena DBD" asks about school, its answer comes first, and nobody there is ill. Where people are in danger, no other
+matter counts: "murid pingsan di sekolah" is no question about school, and of a fire nobody asks for the sake of a fee.
+In doubt it is about the danger, because one line too many costs little.
 
-"Besok semua TK libur karena DBD" asks about school: its answer comes first, and nobody there is ill. Where people are
-in danger, no other matter counts: "murid pingsan di sekolah" is no question about school, and of a fire nobody asks for
-the sake of a fee. In doubt it is about the danger, because one line too many costs little.
-
-The words are ours, Indonesian and Kupang Malay; tests/check/answers/emergency_sentences.csv measures them.
+The words that tell this are ours, Indonesian and Kupang Malay; tests/check/answers/emergency_sentences.csv measures
+them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Explainers for a message that nobody has answered, chosen by words that officers listed for each.
+"""What helps where the city has answered nothing: explainers, and reviews by other fact-checkers.
 
-Reviews by other fact-checkers, for a message that the city has not answered. Their word, never our verdict.
+Explainers are chosen by words that officers listed for each. A review is its fact-checker's word, never our verdict.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Highlights: words shared with a clarification, or found by a search, marked in the original text.
-
-What a message repeats of a page: its fact, or its claim.
+"""What a message repeats of a page: its fact or its claim; and the words they share, marked in the original text.
 
 **The fact.** No model is asked. A ban, a warning or an official's voice inside a hoax reads like the city's own
 words to a model of stances, and "agrees" beside it would vouch for the hoax. So a message agrees where it is made

@@ -1,6 +1,6 @@
-"""The question log: what the public asks is counted without identity, and limited per address and in total.
+"""The question log: what the public asks, counted without identity, limited per address and in total, and grouped.
 
-Question groups: the matcher groups unanswered questions, so that many wordings of one question count together.
+The matcher groups unanswered questions, so that many wordings of one question count together.
 
 1. Questions without a certain answer and without a group are read in batches.
 2. Each joins the group it repeats, else the group of a claim under examination, else it begins a group.

@@ -2,19 +2,16 @@
 
 A page is served only after checking whether anything changed since it was rendered: whether anything was committed at
 all (``ChangeMarker``), and if so, the signature of the public rows. So a publication or retraction takes effect at
-once, in every process.
+once, in every process. Pages that are the same for everyone have an ETag, and a browser may keep them a minute.
 
-Answer cached pages before Flask, with the bytes and headers that Flask last sent for the same request.
-
-Flask's own share of a small answer (context, sessions, sign-in, routing, headers) costs more than the page itself. A
-request is answered here only if it has no cookie but the language, and only while nothing at all was written since the
-page was found to match the rows (page_cache.py). The headers are those of the whole application. Every other request
-goes to Flask. The request's id, its log line and its count are made outside of this (core/web/request_log.py).
+A small answer's share of Flask (context, sessions, sign-in, routing, headers) costs more than the page itself. So a
+request is answered before Flask, with the bytes and headers that the whole application last sent for it, where it has
+no cookie but the language, and only while nothing at all was written since the page was found to match the rows. Every
+other request goes to Flask. The request's id, its log line and its count are made outside of this
+(core/web/request_log.py).
 
 With it the front page reached 0.88 of the requests a second of a bare Flask view, without it 0.41; on PostgreSQL 0.77
 and 0.39 (``python -m benchmarks caching``, two cores).
-
-HTTP caching of public pages: those the same for everyone have an ETag and may be kept a minute.
 """
 
 from __future__ import annotations

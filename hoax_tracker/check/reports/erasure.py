@@ -1,11 +1,9 @@
-"""Erasure by the reporter: the contact alone, or the whole report. Only the holder of the ticket can do it.
+"""What the holder of a ticket can do with the report: take out everything stored about it, and erase it or its contact.
 
 Erased are text, link, place, contact, ticket, screenshot, unsent mail and the model's scores. A claim that rests on
 this report alone is deleted too. Where officers have begun to work on it, its text is blanked and it is closed, because
 decisions and the audit log are kept. A claim with other reports or appearances continues in their words. Officers'
 texts stay: clarifications, drafts, reasons. Backups keep the report until they are deleted themselves.
-
-Export of everything stored about a report, for the holder of its ticket.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
-"""Proof of work: a browser with scripts spends a second of computing on its report; a flood would need a machine room.
+"""What holds back floods of reports: a puzzle for the browser, and a block for who repeatedly sends junk.
 
-The form carries a signed puzzle with its time, so the server stores nothing. The browser searches for a number whose
-SHA-256 together with the puzzle begins with enough zero bits. Solved puzzles have a larger limit of their own, so a
-flood without scripts cannot close the form to residents' browsers. Without scripts nothing is asked, and the usual
-limit holds.
+A browser with scripts spends a second of computing on its report; a flood would need a machine room. The form carries a
+signed puzzle with its time, so the server stores nothing. The browser searches for a number whose SHA-256 together with
+the puzzle begins with enough zero bits. Solved puzzles have a larger limit of their own, so a flood without scripts
+cannot close the form to residents' browsers. Without scripts nothing is asked, and the usual limit holds.
 
-Sender blocks: who repeatedly sends junk cannot report for a week, and is told so in neutral words.
-
-A report keeps a digest of its connection, made with the secret key and the week: enough to see that three reports share
-a connection, never which. It is deleted after fourteen days. Many people share an address in a mobile network, so a
-block needs three reports rejected as junk, and closes only the form: checking continues.
+A blocked sender cannot report for a week, and is told so in neutral words. A report keeps a digest of its connection,
+made with the secret key and the week: enough to see that three reports share a connection, never which. It is deleted
+after fourteen days. Many people share an address in a mobile network, so a block needs three reports rejected as junk,
+and closes only the form: checking continues.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The status of a report, derived from its claim so that it never contradicts the desk.
+"""The status of a report, derived from its claim so that it never contradicts the desk, and when an answer may come.
 
-When residents may expect an answer, from the office's own targets: usually within hours, at the latest on a day.
-
-The day is told without an hour, so that a line holds one clear time; the answer is late once that day is over.
+The time is the office's own targets': usually within hours, at the latest on a day. The day is told without an hour, so
+that a line holds one clear time; the answer is late once that day is over.
 """
 
 from __future__ import annotations

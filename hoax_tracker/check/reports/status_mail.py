@@ -1,14 +1,13 @@
 """Status mail: the reporter is told of every step where the contact is; the ticket's page says the same.
 
 The contact is an e-mail address, or the conversation in which the report was made (notifications/chats.py). What cannot
-be told in the conversation goes to the e-mail address that its person may have given there.
+be told in the conversation goes to the e-mail address that its person may have given there. No mail repeats the
+reported message (see mail.Letter).
 
 The confirmation is queued together with the report. Every later step is derived from rows: reports whose claim or page
 changed since the last mail are checked again. Where the step differs, the mail and the record of it are one
 transaction. So no stage needs to call this when it changes a claim, and nothing is sent twice. Mail about a decision
 waits until it can no longer be undone. A report that passes two steps between two rounds gets mail about the last one.
-
-Texts of mail to reporters, in the current language. They never repeat the reported message (see mail.Letter).
 """
 
 from __future__ import annotations

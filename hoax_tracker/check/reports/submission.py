@@ -3,10 +3,8 @@
 The worker assigns it to a claim (``pipeline.assign_waiting_reports``): loading the model here would
 take seconds, and double the memory of a web process.
 
-Screenshots of reports: re-encoded, encrypted, for officers only.
-
-The stored file is a JPEG of ours (core/content/images.py). Between two steps of the form only a token identifies it;
-the sent report then owns it.
+A screenshot is encrypted and for officers only. The stored file is a JPEG of ours (core/content/images.py). Between two
+steps of the form only a token identifies it; the sent report then owns it.
 """
 
 from __future__ import annotations

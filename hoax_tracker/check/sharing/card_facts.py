@@ -1,8 +1,7 @@
-"""What stands on a card, in words: of a clarification, of a withdrawn one, of the service itself.
+"""What stands on a card in words, of a clarification, a withdrawn one or the service, and where cards are found.
 
-The addresses of cards, for the tags that previews in chats are made from.
-
-The measures of the two formats of a card: for previews in chats, and for a phone's status.
+A card has two formats with their measures: for previews in chats, whose tags name its address, and for a phone's
+status.
 """
 
 from __future__ import annotations

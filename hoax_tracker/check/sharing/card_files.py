@@ -2,10 +2,8 @@
 
 A file is named by a digest of everything that stands on it. What was drawn of a page before a correction or a
 withdrawal can therefore never be served afterwards, whoever draws at that moment; the next file of its kind and the
-worker's next round delete it. The worker draws the cards of pages that changed; any other is drawn
-when it is first asked for, one at a time.
-
-The worker's part: the cards of pages that were published, corrected or withdrawn are there before anybody asks.
+worker's next round delete it. The worker draws the cards of pages that were published, corrected or withdrawn, before
+anybody asks; any other is drawn when it is first asked for, one at a time.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What other sites show of ours in a frame: one line of HTML, no script.
+"""What other sites show of ours in a frame, by one line of HTML without a script.
 
-The pages that the public may open: public ones, and withdrawn ones, which only say so.
+It shows pages that the public may open: public ones, and withdrawn ones, which only say so.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Letters to subscribers, in the current language. They hold nothing but what is public, and links.
+"""Letters to subscribers about what changed on public pages since they were last told, in the current language.
 
-Changes of public pages since somebody was told, from their revisions, and their words for letter and browser.
+Changes are read from the pages' revisions, and their words are the browser's notices', too. A letter holds nothing but
+what is public, and links.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Reporting a message and following the ticket.
-
-The look before a report is taken: what one is about to report may have its answer already.
-"""
+"""Reporting a message, with a look first whether it has its answer already, and following the ticket."""
 
 from __future__ import annotations
 

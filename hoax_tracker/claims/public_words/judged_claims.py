@@ -1,8 +1,7 @@
 """Claims whose words count as judged: what a second person read when they confirmed a page or an answer.
 
-A message in such words is told the verdict. A claim that joins an answered one later is none until it is confirmed.
-
-What residents read at a page that one person published in an emergency and nobody has confirmed yet.
+A message in such words is told the verdict. A claim that joins an answered one later is none until it is confirmed. A
+page that one person published in an emergency says that nobody has confirmed it yet.
 """
 
 from __future__ import annotations

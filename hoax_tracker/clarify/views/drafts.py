@@ -1,6 +1,6 @@
 """The two long forms: a draft, and a correction of a public page. An error never loses what was typed.
 
-What the long forms ask for while somebody types: keep what is typed, discard it, show Markdown as readers see it.
+While somebody types they keep or discard what is typed, and show Markdown as readers see it.
 """
 
 from __future__ import annotations

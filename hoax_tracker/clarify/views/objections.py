@@ -1,9 +1,7 @@
-"""Objections at the desk: one with its decision, which a second person confirms at /petugas/menunggu.
+"""Objections at the desk: one with its decision, which a second person confirms at /petugas/menunggu, and their list.
 
 Everybody reads that there is one, what it is about and until when. What residents wrote is shown only to who may
-decide: it may tell who they are.
-
-The list of clarifications as a list to download: the chosen part or all parts, in the order of the page.
+decide: it may tell who they are. The list is downloaded with the chosen part or all parts, in the order of the page.
 """
 
 from __future__ import annotations

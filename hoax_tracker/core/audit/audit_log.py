@@ -1,14 +1,10 @@
 """The tamper-evident audit log: each row's hash covers the row and the hash of the row before it.
 
-The hash is sealed with a key outside the database (core/audit/audit_log.py). A changed, removed or reordered row breaks
-the chain at that place, and an attacker who recomputes all hashes lacks the seals: core/audit/chain_check.py detects
-both. Removing the newest rows leaves a shorter valid chain. Its head, the number and hash of the last row, is therefore
+Anybody can recompute such hashes, so each is sealed: an HMAC-SHA256 under ``audit_key``, a file in the data folder, or
+HOAX_TRACKER_AUDIT_KEY. No database and no backup contains the key. A changed, removed or reordered row breaks the chain
+at that place, and an attacker who recomputes all hashes lacks the seals: core/audit/chain_check.py detects both.
+Removing the newest rows leaves a shorter valid chain. Its head, the number and hash of the last row, is therefore
 stored elsewhere.
-
-The audit log's key: an HMAC over each row's hash, which nobody can compute from the database alone.
-
-A row's hash covers the row and all earlier rows, and anybody can recompute it. Its seal is the HMAC-SHA256 of that hash
-under ``audit_key``: a file in the data folder, or HOAX_TRACKER_AUDIT_KEY. No database and no backup contains the key.
 
 What the log records is registered here by whoever does it (``register_acts``).
 """

@@ -6,7 +6,7 @@
    then; nobody can prove more. Where there is a key, a chain without any sealed row is refused.
 3. Cutting off the end leaves a valid chain. ``check_head`` compares it with a head that was noted elsewhere.
 
-English descriptions of chain faults for commands and logs. Pages have their own.
+Faults are described in English, for commands and logs. Pages have their own words.
 """
 
 from __future__ import annotations

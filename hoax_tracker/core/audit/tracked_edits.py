@@ -2,11 +2,7 @@
 
 A form carries a digest of the values it showed. ``apply_edit`` compares the digest with the row, writes the
 differences, marks the row as edited (reloading the shipped data then skips it) and adds the audit event, all in the
-caller's transaction.
-
-Edit conflicts: the second of two officers is told who changed the row first.
-
-Nothing of the second officer's edit was saved.
+caller's transaction. Of two officers the second is told who changed the row first; nothing of their edit was saved.
 """
 
 from __future__ import annotations

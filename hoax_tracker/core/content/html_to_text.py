@@ -1,9 +1,9 @@
-"""Markup to plain text, fast: every entry of every feed passes through here.
+"""Markup of others as plain text, fast; and officers' Markdown as safe HTML.
 
-The result is text, not safe HTML: it is escaped where it is shown. Markup is recognised as a browser's tokeniser does
-(WHATWG HTML 13.2.5), by one pattern that cannot fail inside a tag, so hostile input costs linear time.
-
-Officers' Markdown as safe HTML: no raw HTML, images or scripts, and headings below the page's own.
+Every entry of every feed passes through the first. Its result is text, not safe HTML: it is escaped where it is shown.
+Markup is recognised as a browser's tokeniser does (WHATWG HTML 13.2.5), by one pattern that cannot fail inside a tag,
+so hostile input costs linear time. Of Markdown there is no raw HTML, no image and no script, and its headings stand
+below the page's own.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""Lists as files for a spreadsheet: CSV by lines, XLSX packed.
+"""Lists as files for a spreadsheet: CSV by lines, XLSX packed. No cell runs as a formula.
 
 CSV has a byte order mark and semicolons: an Excel set to Indonesian, where the comma is the decimal sign, then opens it
 in columns and with its letters right. Numbers are whole ones, because the sign before decimals differs by country.
-
-Cells of a table that others open in a spreadsheet: none of them runs as a formula.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""robots.txt (RFC 9309), requested once for each host and run.
+"""Politeness to other sites: robots.txt (RFC 9309), and one request at a time with a pause between two.
 
-A site without one allows everything; a site that does not answer allows nothing for now. Feeds are made for programs
-and are not checked.
-
-Politeness: one request at a time for each site, with a pause between two.
+robots.txt is requested once for each host and run. A site without one allows everything; a site that does not answer
+allows nothing for now. Feeds are made for programs and are not checked.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Files that people take with them. Each is made whole, within its request, before its first byte is sent.
+"""Files that go out, as downloads, and come in, by the forms of the desk.
 
-A response that is still made while it is sent fails after its status 200: its reader keeps half a file that looks like
-all of it. And nothing of the request may be relied on by then: the officer and the rows are detached, the language is
-the default one. So the rows go into a temporary file first. A fault on the way is an ordinary error page, all rows are
-of one snapshot of the database, nobody's slow line holds a transaction open, and ``Content-Length`` shows a client that
-the line broke. The price is that the first byte comes when the last row is read.
+A download is made whole, within its request, before its first byte is sent. A response that is still made while it is
+sent fails after its status 200: its reader keeps half a file that looks like all of it. And nothing of the request may
+be relied on by then: the officer and the rows are detached, the language is the default one. So the rows go into a
+temporary file first. A fault on the way is an ordinary error page, all rows are of one snapshot of the database,
+nobody's slow line holds a transaction open, and ``Content-Length`` shows a client that the line broke. The price is
+that the first byte comes when the last row is read. Nothing else in the program attaches a file or sends what a
+generator yields (tests/test_downloads.py).
 
-Nothing else in the program attaches a file or sends what a generator yields (tests/test_downloads.py).
-
-File uploads in desk forms. However large the files are, the officer gets the form and a message back.
+However large an uploaded file is, the officer gets the form and a message back.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Parsing of query arguments. Invalid ones are ignored.
+"""What an address asks for, checked: arguments, the page of a long list, where to go next.
 
-Pagination of long lists.
-
-Safe redirect targets: the wanted path comes from the address, which anybody can write.
+An invalid argument is ignored. A redirect's target comes from the address, which anybody can write, so only paths of
+this site are safe ones.
 """
 
 from __future__ import annotations

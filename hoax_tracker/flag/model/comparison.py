@@ -1,10 +1,10 @@
-"""Comparison of two models on officers' decisions that neither was fitted on, with its uncertainty.
+"""Comparison of two models, before one of them is put into use.
 
-The score of a decision is logarithmic: it rewards a high probability for what was worth a look and a low one for what
-was not, and punishes misplaced certainty. A local model is measured on decisions held out during fitting (stored in its
-file by claim) and on all later ones.
-
-What putting a model into use would add to the queue and take from it, among the texts of the last thirty days.
+They are compared on officers' decisions that neither was fitted on, with the uncertainty. The score of a decision is
+logarithmic: it rewards a high probability for what was worth a look and a low one for what was not, and punishes
+misplaced certainty. A local model is measured on decisions held out during fitting (stored in its file by claim) and on
+all later ones. And among the texts of the last thirty days: what the other model would add to the queue and take from
+it.
 """
 
 from __future__ import annotations

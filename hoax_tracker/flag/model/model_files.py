@@ -1,11 +1,8 @@
 """The model files: the active model is the shipped bundle, or the version an administrator activated.
 
-It is loaded once a process, and again only when another version becomes active. A host without the file of a version
-fetches it from the database.
-
-The files of this instance's own models as rows: the host that fitted one stores it, the others fetch it.
-
-A file in a host's data folder is a copy. It counts only where its digest is the version's, and goes when its row does.
+It is loaded once a process, and again only when another version becomes active. The host that fits a version stores its
+file in the database as rows, and the others fetch it from there. The file in a host's data folder is a copy: it counts
+only where its digest is the version's, and goes when its row does.
 """
 
 from __future__ import annotations

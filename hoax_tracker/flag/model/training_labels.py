@@ -1,4 +1,4 @@
-"""Training labels from officers' decisions: what a closed claim says about the text that opened it.
+"""What officers' decisions teach: labels for the flagger, and pairs of texts for the matcher.
 
 | present state of the claim | label | weight |
 |---|---|---|
@@ -8,13 +8,12 @@
 | out of the office's scope | none: it may be a hoax about somebody else | |
 | open, reopened, merged, decision undone, page retracted | none: nothing is decided | |
 
-"Benar" is worth a look as well: a flag means a checkable claim that spreads unconfirmed, never "wrong". Only the
-present state counts, so undone or contradicted decisions say nothing.
+A label says what a closed claim tells about the text that opened it. "Benar" is worth a look as well: a flag means a
+checkable claim that spreads unconfirmed, never "wrong". Only the present state counts, so undone or contradicted
+decisions say nothing.
 
-Matching pairs from officers' merges and splits: is this message the same claim as that one?
-
-A merge says yes for every moved appearance and the claim it went to; a split says no for the moved ones and the claim
-they left. Undone decisions say nothing. Personal data is removed.
+Of pairs, a merge says that every moved appearance repeats the claim it went to; a split says that the moved ones do not
+repeat the claim they left. Undone decisions say nothing. Personal data is removed.
 """
 
 from __future__ import annotations

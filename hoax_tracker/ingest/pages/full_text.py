@@ -3,10 +3,9 @@
 1. The flagger requests pages by rows (``LinkedPage``): those of teasers that may be about the city.
 2. Due rows are leased, like pages of claims (snapshots.py): a killed worker loses nothing. Tries are counted before
    they are made, so a page that kills workers is tried only a few times.
-3. The page's text becomes the item's full text, unless it is something else (a sign-in, a cookie notice), and the item
-   is assessed. An item that has a claim by then stays as officers saw it.
-
-The main text of a web page, without menus, advertisements and comments, by trafilatura.
+3. trafilatura finds the page's main text, without menus, advertisements and comments. It becomes the item's full text,
+   unless it is something else (a sign-in, a cookie notice), and the item is assessed. An item that has a claim by then
+   stays as officers saw it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Dates in the forms of Indonesian sites, which feedparser reads as UTC or not at all.
-
-Convert the dates in exports of social media monitoring tools to forms that the other readers know.
+"""Dates that feedparser reads as UTC or not at all: of Indonesian sites, and of social media monitoring tools' exports.
 
 CrowdTangle names American time zones, Meltwater and Excel write AM and PM, X begins with the weekday and ends with the
 year, Talkwalker counts milliseconds.

@@ -1,12 +1,8 @@
 """Parse web pages with BeautifulSoup, within limits: a hostile page may fill the memory or stall the parser.
 
-bs4 is imported when the first page is parsed.
-
-Feed autodiscovery: find the feeds that a web page names.
-
-ClaimReview as microdata (itemscope, itemprop), read into the structure of JSON-LD.
-
-https://html.spec.whatwg.org/multipage/microdata.html
+Found are the feeds that a page names, and ClaimReview written as microdata (itemscope, itemprop), read into the
+structure of JSON-LD: https://html.spec.whatwg.org/multipage/microdata.html. bs4 is imported when the first page is
+parsed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The list of sources: filters from the address, paging, and the results of each source.
-
-The list of sources as a list to download: all that the page's filters match, in its order.
-"""
+"""The list of sources: filtered by the address, with the results of each source, by pages or whole as a download."""
 
 from __future__ import annotations
 

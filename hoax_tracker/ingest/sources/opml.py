@@ -1,9 +1,8 @@
-"""Import and export sources as OPML 2.0. Values that OPML has no name for are attributes of our namespace.
+"""Lists of sources as OPML: ours exported and imported as 2.0, those of other programs read from 1.0 on.
 
-Parse lists of sources from other programs (OPML 1.0 to 2.0) into outlines, and describe what is left out.
-
-Malformed XML is read as a browser reads a page: a bare "&", an extra quotation mark or a name in another case costs at
-most its own outline.
+Values that OPML has no name for are attributes of our namespace. What is left out of another program's list is
+described. Malformed XML is read as a browser reads a page: a bare "&", an extra quotation mark or a name in another
+case costs at most its own outline.
 """
 
 from __future__ import annotations

@@ -1,16 +1,13 @@
-"""The schedule of readings: when a source is read next, and by which worker.
+"""The schedule of readings: when a source is read next, by which worker, and when it pauses.
 
 - New entries bring the wait back to the interval that an administrator chose; readings without any stretch it, to four
   times that.
 - ``Cache-Control: max-age`` and ``Retry-After`` of the server are respected, up to a day.
 - Failures lengthen the wait each time, up to a day. After two weeks of them, or where the server says that the feed is
-  gone for good (410), the source pauses automatically.
+  gone for good (410), the source pauses automatically and administrators are told. A page that no longer holds what it
+  held before has a message of its own.
 - Every wait is stretched by up to a tenth, at random: otherwise sources that were added together would always be read
   together.
-
-Pause a source automatically after weeks of failures or when it is gone, and tell administrators.
-
-The message for a source whose page no longer holds what it held before.
 """
 
 from __future__ import annotations

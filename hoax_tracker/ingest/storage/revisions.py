@@ -1,10 +1,9 @@
-"""Revisions: where a source rewords a story, the item takes the new words and keeps the old ones.
+"""What becomes of a stored item when its source is read again: reworded, counted anew, or gone for good.
 
-Engagement: replies, likes, shares and views as last read, where a source gives them.
-
-Tombstones: entries deleted after their retention do not return while their source keeps listing them.
-
-privacy/retention.py leaves digests of such entries. An entry that says something else now is news, and is stored.
+Where a source rewords a story, the item takes the new words and keeps the old ones. Engagement (replies, likes, shares
+and views) is as last read, where a source gives it. An entry deleted after its retention does not return while its
+source keeps listing it: privacy/retention.py leaves digests of such entries (tombstones). One that says something else
+now is news, and is stored.
 """
 
 from __future__ import annotations

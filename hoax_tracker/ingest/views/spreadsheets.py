@@ -1,6 +1,7 @@
-"""Import of a table of posts, for administrators: upload, preview, storage.
+"""What people bring in themselves: an administrator a table of posts, an officer one text or page.
 
-Manual entry: an officer records a text or page; the worker assigns it to a claim, as it does with reports.
+A table is uploaded, previewed, then stored. What an officer recorded is assigned to a claim by the worker, as reports
+are.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""Alarms: begun and calmed by the worker, answered or silenced once for all by an officer.
+"""Alarms: begun and calmed by the worker, told to officers on duty, answered or silenced once for all by one of them.
 
-What officers on duty are told by Web Push: that something rises, and no word of what.
-
-A phone shows it on its lock screen, so it says only where to look. Whoever is on duty is decided with the notices
-(duty.py). When is asked again here: what waited for its hour or for another try is told while the alarm stands, and but
-for the urgent topics while the offices are open.
+Web Push tells that something rises, and no word of what: a phone shows it on its lock screen, so it says only where to
+look. Whoever is on duty is decided with the notices (duty.py). When is asked again here: what waited for its hour or
+for another try is told while the alarm stands, and but for the urgent topics while the offices are open.
 """
 
 from __future__ import annotations

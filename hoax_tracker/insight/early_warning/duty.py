@@ -1,13 +1,11 @@
-"""Who is told of an alarm, and when.
+"""Who is told of an alarm, and when; and who answers for it.
 
 On duty, while the offices are open, are the officers who decide in the unit that answers for it, and those of PPID
 Utama, whose queue holds everything; never those of a unit that a claim in it accuses. Outside the office hours nobody
 is on duty, and the word waits until the offices open. Of a disaster and of health it goes at once.
 
-Who answers for an alarm: who may end it, and whom the claims in it accuse.
-
-That of a claim is ended by who may decide about the claim. That of a topic or place is ended by PPID Utama, or by the
-unit that answers for the topic, but by nobody whose unit is accused in a claim that counts in it.
+The alarm of a claim is ended by who may decide about the claim. That of a topic or place is ended by PPID Utama, or by
+the unit that answers for the topic, but by nobody whose unit is accused in a claim that counts in it.
 """
 
 from __future__ import annotations

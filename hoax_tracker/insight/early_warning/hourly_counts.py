@@ -1,11 +1,8 @@
 """Hourly counts of topics and places, kept by the worker so that nobody counts four weeks anew.
 
-Each appearance is counted once, in the order of the ids. Questions have no time but a day: today's are counted anew,
-and of them once more those that were forwarded in a chat.
-
-Hours since 1970, by which everything is counted that may rise.
-
-Which claims the alarm of a topic or place counted: the list behind its number.
+Hours are numbered since 1970. Each appearance is counted once, in the order of the ids. Questions have no time but a
+day: today's are counted anew, and of them once more those that were forwarded in a chat. Behind an alarm's number
+stands the list of claims that it counted.
 """
 
 from __future__ import annotations

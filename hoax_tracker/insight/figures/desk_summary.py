@@ -1,12 +1,9 @@
 """What the page of the morning counts of today, each against what is usual.
 
-What changes from day to day: months that are not settled, open claims, the newest corrections.
-
-The worker keeps it for an hour where there are many rows (core/database/statistics_cache.py); else the page counts.
-
-What is asked and not answered yet: claims that officers examine, by topic. Their words are not public.
-
-Corrections and withdrawals of public pages: whatever the city had wrong, in full.
+Beside it what changes from day to day: months that are not settled, open claims, what is asked and not answered yet (by
+topic; the words of claims under examination are not public), and the newest corrections and withdrawals of public
+pages, whatever the city had wrong, in full. The worker keeps it for an hour where there are many rows
+(core/database/statistics_cache.py); else the page counts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The figures of one month, counted from the rows, exact, as the worker keeps them. Public: public_numbers.py.
+"""The figures of a month in Kupang, counted from the rows, exact, as the worker keeps them. Public: public_numbers.py.
 
-Months in Kupang, each by the date of its first day. Once settled, a month was counted for good: its rows never change,
-whatever becomes of the rows that they counted. Its breakdown by topic and kecamatan reads every text of the month: only
-the worker counts it, once.
+A month is named by the date of its first day. Once settled, it was counted for good: its rows never change, whatever
+becomes of the rows that they counted. Its breakdown by topic and kecamatan reads every text of the month: only the
+worker counts it, once.
 """
 
 from __future__ import annotations

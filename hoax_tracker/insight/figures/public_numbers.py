@@ -1,13 +1,9 @@
 """The statistics as the public may read them, and as tables for files and programs.
 
-What stands on public pages is counted exactly, because everybody can count it. What residents did goes through
-privacy/small_counts.py, and everything else is computed from those published numbers, so that no share or sum tells
-more than they do. By topic and kecamatan only settled months are counted: numbers that change while somebody watches
-would tell who reported last.
-
-Objections to pages in numbers. They are not rounded: each of them stands on a public page.
-
-How long answers took: from the first report to the published page.
+What stands on public pages is counted exactly, because everybody can count it: objections, and how long answers took
+from the first report to the published page. What residents did goes through privacy/small_counts.py, and everything
+else is computed from those published numbers, so that no share or sum tells more than they do. By topic and kecamatan
+only settled months are counted: numbers that change while somebody watches would tell who reported last.
 """
 
 from __future__ import annotations

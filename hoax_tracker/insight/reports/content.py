@@ -1,6 +1,6 @@
 """What a report says, as it is kept: sentences, and tables of words and numbers. Later code only draws it.
 
-A report's sentences, made from its numbers. Shares and changes use the published numbers alone.
+Sentences are made from its numbers; shares and changes use the published numbers alone.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""The claims that appeared most in a month, and what became of them.
+"""A report's lists of claims: those that appeared most in a month with what became of them, and those that were late.
 
 A title stands there only in the words of news, of an office or of a fact-checker. Unless a public page answers it, a
 claim in the words of a private person has its topic for a title: a report, a post, a text that an officer recorded.
 
-Claims whose target passed in a month before they were closed or answered, and what they waited for at that moment.
-
-Why something was late is nowhere written down: it follows from what was open when the target passed.
+Late is a claim whose target passed in the month before it was closed or answered. Why is nowhere written down: it
+follows from what was open when the target passed.
 """
 
 from __future__ import annotations

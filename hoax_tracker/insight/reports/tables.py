@@ -1,6 +1,6 @@
-"""A report's tables. Counts of what residents did are hidden below five and rounded; all others are exact.
+"""A report's tables and the charts drawn from them.
 
-The charts of a report, drawn from its kept tables.
+Counts of what residents did are hidden below five and rounded; all others are exact.
 """
 
 from __future__ import annotations

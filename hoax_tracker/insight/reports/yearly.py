@@ -1,8 +1,7 @@
-"""What officers do with a yearly report: enter the register's numbers, send it once, and begin a new version.
+"""The yearly report: what this service counted itself, the register's numbers that officers enter, and what it says.
 
-What a yearly report says, as it is kept, and how it is written from its numbers.
-
-What this service counted itself in a year: months that are settled, so that no number changes any more.
+Counted are months that are settled, so that no number changes any more. A report is written from its numbers and kept,
+sent once, and followed by a new version.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """``/petugas/untuk-anda``, *Pagi ini*: what rises and harms, what waits for the officer, then the rest, in one order.
 
-An officer of a unit sees what is the unit's; PPID Utama sees everything, and the numbers of today.
-
-``/petugas/naik``: what rises, and the act that ends an alarm for all.
+An officer of a unit sees what is the unit's; PPID Utama sees everything, and the numbers of today. ``/petugas/naik``
+lists what rises, with the act that ends an alarm for all.
 """
 
 from __future__ import annotations

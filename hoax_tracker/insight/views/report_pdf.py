@@ -1,7 +1,4 @@
-"""A report as a PDF: its sentences, and each table with its chart, drawn from what is kept alone.
-
-A report's numbers as an XLSX file: its sentences, and a sheet for each table.
-"""
+"""A report as a file, drawn from what is kept alone: PDF with its charts, XLSX with a sheet for each table."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Delivery of mail by the worker: due letters are sent one by one over one connection.
 
 No transaction is open while the server is contacted. A letter is leased (its next try is postponed), handed over, and
-marked. Wherever this stops, the row says what is left to do.
-
-Mail status for the administrator: what waits, since when and why, and what was rejected lately.
+marked. Wherever this stops, the row says what is left to do. The administrator sees what waits, since when and why, and
+what was rejected lately.
 """
 
 from __future__ import annotations

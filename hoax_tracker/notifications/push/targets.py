@@ -1,13 +1,9 @@
-"""A browser's address at its push service: which are taken, and how they are kept.
+"""A browser as the target of Web Push: its address, this instance's key, and a message that only it can read.
 
-Only addresses of the push services of browsers are taken: nobody lets us write to another site.
-
-The instance's key for Web Push (VAPID, RFC 8292), derived from the contact key, so that every host has the same.
-
-Encryption of a message for one browser: RFC 8291 (Web Push) over RFC 8188 (aes128gcm), one record.
-
-Written out with ``cryptography``, which is here anyway: the usual library brings two HTTP clients that would not pass
-the guarded one, a dozen packages, and one that has to be built at installation.
+Only addresses of the push services of browsers are taken: nobody lets us write to another site. The key (VAPID,
+RFC 8292) is derived from the contact key, so that every host has the same. A message is encrypted by RFC 8291 over
+RFC 8188 (aes128gcm), one record, written out with ``cryptography``, which is here anyway: the usual library brings two
+HTTP clients that would not pass the guarded one, a dozen packages, and one that has to be built at installation.
 """
 
 from __future__ import annotations

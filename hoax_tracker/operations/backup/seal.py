@@ -4,11 +4,9 @@ The last characters of an archive are an HMAC under the backup key, over everyth
 everything before that. Anybody can compute the SHA-256 of another archive; it detects damage. The HMAC needs the backup
 key, which is never packed: a file of the data folder, made with the first backup, or HOAX_TRACKER_BACKUP_KEY.
 
-A digest of a table's rows that is the same on SQLite and PostgreSQL, in any order of the rows.
-
-A row is digested by the values that the product reads through the column types of the models: an aware UTC datetime, a
-float to its last bit, the value of an enum, the parsed JSON, every byte of a file. The SHA-256 digests of the rows are
-added up.
+A table's rows have a digest that is the same on SQLite and PostgreSQL, in any order. A row is digested by the values
+that the product reads through the column types of the models: an aware UTC datetime, a float to its last bit, the value
+of an enum, the parsed JSON, every byte of a file. The SHA-256 digests of the rows are added up.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""The official channels in the database.
-
-The form in which the list of official channels holds a value, and what it refuses.
+"""The official channels in the database: the form in which a value is held, and what is refused.
 
 A domain speaks for everything below it, so an ending such as "go.id" and a site on which anybody has pages are
 refused.

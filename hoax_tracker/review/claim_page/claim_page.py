@@ -1,6 +1,6 @@
-"""Everything that an officer sees of one claim, read for one page; and where residents asked about it.
+"""Everything that an officer sees of one claim, read for one page.
 
-A chart of appearances over time, and the same content as a sentence.
+Its appearances over time are a chart, and the same content as a sentence; where residents asked about it stands beside.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What resembles a claim: clarifications that may answer it, claims that may be duplicates, reviews by others.
+"""What stands beside a claim: why it was flagged, what resembles it, and how the office decided on nearly the same.
 
-Precedents: how the office decided on closed claims that say nearly the same.
-
-Why a claim was flagged, in at most three sentences: what speaks for a closer look, and how far it has spread.
+Why is said in at most three sentences: what speaks for a closer look, and how far it has spread. What resembles it are
+clarifications that may answer it, claims that may be duplicates, and reviews by others; precedents are closed claims.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Decisions that change what residents are told: an answer given to a claim, or taken from it.
 
 Linking a claim to a published page, merging it into an answered one, and taking it away again are proposals; confirmed,
-the same service carries the decision out in the proposer's name.
-
-The change record of a decision: what it changed in each claim, stored in its row, and how that is restored.
+the same service carries the decision out in the proposer's name. What a decision changed in each claim is stored in its
+row, from which it can be undone.
 """
 
 from __future__ import annotations

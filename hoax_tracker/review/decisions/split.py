@@ -1,6 +1,6 @@
 """Splitting claims: appearances that say something else become a claim of their own; merged claims are unmerged.
 
-Which appearances a decision moved from one claim to another: stored as rows, so that the move can be undone.
+Which appearances a decision moved from one claim to another is stored as rows, so that the move can be undone.
 """
 
 from __future__ import annotations

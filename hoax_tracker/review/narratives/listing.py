@@ -1,6 +1,6 @@
 """The list of narratives: searched by words, sorted by their last wave or by how often they came back.
 
-The title of a narrative: what an officer wrote, else the title of its oldest claim as it is now.
+A narrative's title is what an officer wrote, else the title of its oldest claim as it is now.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The line of waves: appearances of a narrative's claims by week; by month where it has gone on for half a year.
+"""Waves of a narrative: runs of days on which its claims were seen, with at least QUIET_DAYS without any between two.
 
-Waves of a narrative: runs of days on which its claims were seen, with at least QUIET_DAYS without any between two.
-
-Days are those of Kupang. Appearances are counted by day in the database, because a story may have thousands.
+Their line shows appearances by week; by month where the narrative has gone on for half a year. Days are those of
+Kupang. Appearances are counted by day in the database, because a story may have thousands.
 """
 
 from __future__ import annotations

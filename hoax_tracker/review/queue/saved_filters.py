@@ -1,7 +1,4 @@
-"""Saved lists: filters of the queue or the search that an officer stored under a name.
-
-Choices of forms and filters for claims: units, labels, and the officer's saved lists.
-"""
+"""Choices of forms and filters for claims: units, labels, and the lists that an officer saved under a name."""
 
 from __future__ import annotations
 

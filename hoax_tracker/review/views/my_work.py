@@ -1,6 +1,6 @@
-"""Acts of an officer's own work: notices, questions to units, claim locks, and giving a claim back.
+"""Acts of an officer's own work: notices, questions to units, claim locks, giving a claim back, and the first page.
 
-Where an officer lands after signing in: on what they can do something about.
+That is the one on which the officer can do something about what waits.
 """
 
 from __future__ import annotations

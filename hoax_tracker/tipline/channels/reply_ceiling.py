@@ -1,10 +1,11 @@
-"""The monthly ceiling of what may be billed: a notice at four fifths of it, and beyond it nothing that costs.
+"""Replies as a channel sends them, and the monthly ceiling of what may be billed for them.
 
-At Meta that is a template (docs/tipline-channels.md quotes the price list); through a provider every message, because
-its contract may bill each. Beyond the ceiling no template asks outside the window; a provider's replies go without a
-picture. Whoever writes is answered all the same.
+A notice goes out at four fifths of the ceiling, and beyond it nothing that costs. At Meta that is a template
+(docs/tipline-channels.md quotes the price list); through a provider every message, because its contract may bill each.
+Beyond the ceiling no template asks outside the window; a provider's replies go without a picture. Whoever writes is
+answered all the same.
 
-The words of a reply as a channel sends them: with the link, and with numbers where there are no buttons.
+A reply has the link in its words, and numbers where there are no buttons.
 """
 
 from __future__ import annotations

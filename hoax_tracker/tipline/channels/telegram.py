@@ -1,12 +1,11 @@
-"""Telegram's Bot API: send a reply, fetch a file, say where to deliver, ask for what waits.
+"""Telegram's Bot API: send a reply, fetch a file, say where to deliver, ask for what waits, read what was delivered.
 
 The token is part of every address (https://core.telegram.org/bots/api#making-requests), so that no address of this
 module is ever logged or shown.
 
-What Telegram delivers, as messages: what is written to the bot, and in groups only what is addressed to it.
-
-In a group the bot is addressed by its @name, or by a reply to it. Who replies to somebody else's message with nothing
-but the @name asks about that message. Everything else in a group is dropped unread.
+Read is what is written to the bot, and in groups only what is addressed to it, by its @name or by a reply to it. Who
+replies to somebody else's message with nothing but the @name asks about that message. Everything else in a group is
+dropped unread.
 """
 
 from __future__ import annotations
