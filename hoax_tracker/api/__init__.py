@@ -1,1 +1,1 @@
-"""The JSON API of the check and report pages, for other programs."""
+"""The JSON API for other programs: check, report, read what is public, open data."""

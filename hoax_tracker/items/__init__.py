@@ -1,4 +1,4 @@
-"""Rules about items that ingest and flag share."""
+"""Rules about items that ingest and flag share: their text, their score, their queues."""
 
 FACE = (
     "assessment_queue",

@@ -1,4 +1,4 @@
-"""Notices on the desk, and mail."""
+"""Notices to officers and others: on the desk, by mail, by Web Push, and to programs by webhooks."""
 
 FACE = (
     "chats",
