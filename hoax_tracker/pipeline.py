@@ -42,7 +42,7 @@ from hoax_tracker.core.database.transactions import (
 )
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.errors import ModelUnusableError
-from hoax_tracker.flag import item_assessment, monthly_report, public_questions
+from hoax_tracker.flag import flagger_month, item_assessment, public_questions
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping, read_ahead
 from hoax_tracker.flag.item_assessment import AssessedBatch
@@ -404,7 +404,7 @@ def refresh_cached_figures(settings: Settings, now: datetime) -> int:
         figures = {
             listing.LISTING_CACHE_KEY: listing.count_items_by_source(),
             statistics.RESULTS_CACHE_KEY: statistics.results_for_cache(now),
-            **monthly_report.reports_for_cache(now),
+            **flagger_month.count_months_for_cache(now),
             desk_summary.CACHE_KEY: desk_summary.count_current_figures(settings, now),
         }
         model = {statistics_cache.MODEL_FIGURE_NAME: statistics_cache.model_in_use()}

@@ -7,7 +7,7 @@ FACE = (
     "model.registry",
     "model.retraining",
     "model.training_labels",
-    "monthly_report",
+    "flagger_month",
     "public_questions",
     "service",
 )

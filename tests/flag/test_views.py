@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.flag import monthly_report
+from hoax_tracker.flag import flagger_month
 from hoax_tracker.flag.model import model_files, retraining, training_labels
 from hoax_tracker.models import (
     ClaimAppearance,
@@ -68,10 +68,10 @@ def test_the_numbers_are_those_of_the_decisions(
     for claim in (worth, voice, waiting):
         opened_by(claim.id, now)
     opened_by(missed.id, now, report=True)
-    found = monthly_report.build_monthly_report(
-        monthly_report.month_containing(now), training_labels.list_training_labels()
+    found = flagger_month.build_flagger_month(
+        flagger_month.month_containing(now), training_labels.list_training_labels()
     )
-    assert found.top == monthly_report.TopPrecision(3, 2, 1)
+    assert found.top == flagger_month.TopPrecision(3, 2, 1)
     assert (found.reported, found.missed) == (1, 1)
     assert (found.history[-1].decided, found.history[-1].voices, found.history[-1].share) == (2, 1, 0.5)
     assert [one.decided for one in found.history[:-1]] == [0] * 5
@@ -79,13 +79,13 @@ def test_the_numbers_are_those_of_the_decisions(
 
 def test_a_month_begins_in_kupang() -> None:
     late = datetime(2026, 10, 31, 16, 30, tzinfo=UTC)  # 1 November, 00.30 WITA
-    assert monthly_report.month_containing(late) == monthly_report.month_containing(datetime(2026, 11, 15, tzinfo=UTC))
-    assert monthly_report.month_containing(late).before().end == monthly_report.month_containing(late).start
+    assert flagger_month.month_containing(late) == flagger_month.month_containing(datetime(2026, 11, 15, tzinfo=UTC))
+    assert flagger_month.month_containing(late).before().end == flagger_month.month_containing(late).start
 
 
 def test_a_word_rises_only_where_chance_does_not_explain_it() -> None:
-    assert monthly_report.rise_z_score(12, 40, 1, 100) > monthly_report.SIGNIFICANT_Z
-    assert monthly_report.rise_z_score(3, 40, 5, 100) < monthly_report.SIGNIFICANT_Z
+    assert flagger_month.rise_z_score(12, 40, 1, 100) > flagger_month.SIGNIFICANT_Z
+    assert flagger_month.rise_z_score(3, 40, 5, 100) < flagger_month.SIGNIFICANT_Z
 
 
 @pytest.mark.training

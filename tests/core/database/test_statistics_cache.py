@@ -15,7 +15,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag import monthly_report
+from hoax_tracker.flag import flagger_month
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.flag.model.training_labels import list_training_labels
 from hoax_tracker.ingest.sources.statistics import load_source_statistics
@@ -90,9 +90,9 @@ def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: O
 def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
     for number in range(3):
         factories.make_claim(f"Yang lain nomor {number}")
-    month = monthly_report.month_containing(factories.NOW)
-    shown = monthly_report.build_monthly_report(month, list_training_labels())
-    assert monthly_report.report_from_json(month, shown.as_json()) == shown
+    month = flagger_month.month_containing(factories.NOW)
+    shown = flagger_month.build_flagger_month(month, list_training_labels())
+    assert flagger_month.flagger_month_from_json(month, shown.as_json()) == shown
 
 
 @pytest.mark.usefixtures("one_moment")

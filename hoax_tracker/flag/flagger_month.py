@@ -93,8 +93,8 @@ class RisingWord:
 
 
 @dataclass(frozen=True)
-class MonthlyReport:
-    """The page; ``missed`` counts reported claims that were worth a look and that the machine had not flagged."""
+class FlaggerMonth:
+    """The month in figures; ``missed`` counts reported claims worth a look that the machine had not flagged."""
 
     month: Month
     top: TopPrecision
@@ -105,7 +105,7 @@ class MonthlyReport:
     words: list[RisingWord]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the page as it is cached."""
+        """Return them as they are cached."""
         return {
             "top": asdict(self.top),
             "missed": self.missed,
@@ -121,30 +121,33 @@ class MonthlyReport:
         return sum(abs(band.now - band.before) for band in self.bands) / 2 >= DRIFT_THRESHOLD
 
 
-def report_from_json(month: Month, stored: Mapping[str, Any]) -> MonthlyReport:
-    """Return the cached page of a month."""
+def flagger_month_from_json(month: Month, stored: Mapping[str, Any]) -> FlaggerMonth:
+    """Return the cached figures of a month."""
     history = [
         CriticismShare(month_containing(datetime.fromisoformat(start)), of, voices)
         for start, of, voices in stored["history"]
     ]
     bands, words = [ScoreBand(**band) for band in stored["bands"]], [RisingWord(**word) for word in stored["words"]]
-    return MonthlyReport(
+    return FlaggerMonth(
         month, TopPrecision(**stored["top"]), stored["missed"], stored["reported"], history, bands, words
     )
 
 
-def report_cache_name(month: Month) -> str:
+def flagger_month_cache_name(month: Month) -> str:
     """Return the cache key of a month."""
     return f"month:{month.start.isoformat()}"
 
 
-def reports_for_cache(now: datetime) -> dict[str, Any]:
+def count_months_for_cache(now: datetime) -> dict[str, Any]:
     """Return this month's and the last month's figures by cache key."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 
     labels, this = list_training_labels(), month_containing(now)
     return {
-        report_cache_name(month): {"report": build_monthly_report(month, labels).as_json(), "decisions": len(labels)}
+        flagger_month_cache_name(month): {
+            "report": build_flagger_month(month, labels).as_json(),
+            "decisions": len(labels),
+        }
         for month in (this, this.before())
     }
 
@@ -155,12 +158,12 @@ def month_containing(moment: datetime) -> Month:
     return Month(start.astimezone(UTC), (start + timedelta(days=32)).replace(day=1).astimezone(UTC))
 
 
-def build_monthly_report(month: Month, labels: Sequence[TrainingLabel]) -> MonthlyReport:
+def build_flagger_month(month: Month, labels: Sequence[TrainingLabel]) -> FlaggerMonth:
     """Return the month from all labels and from rows."""
     within = [label for label in labels if month.start <= label.decided_at < month.end]
     by_report = [label for label in within if label.by_report and label.worth]
     missed = _count_missed_claims([label.claim_id for label in by_report])
-    return MonthlyReport(
+    return FlaggerMonth(
         month,
         _precision_at_top(month, labels),
         missed,
@@ -315,14 +318,14 @@ FEW_WORTH = 0.5
 MUCH_CRITICISM = 0.2
 
 
-def describe_report(report: MonthlyReport) -> list[str]:
+def describe_flagger_month(figures: FlaggerMonth) -> list[str]:
     """Return the sentences about flags, misses and criticism."""
-    return [_describe_flags(report), _describe_misses(report), _describe_criticism(report.history[-1])]
+    return [_describe_flags(figures), _describe_misses(figures), _describe_criticism(figures.history[-1])]
 
 
-def _describe_flags(report: MonthlyReport) -> str:
+def _describe_flags(figures: FlaggerMonth) -> str:
     """Return how many of ten flags were worth a look."""
-    top = report.top
+    top = figures.top
     if top.decided < FEWEST_DECIDED:
         return str(_("Belum cukup klaim teratas yang diputuskan untuk menilai tandanya."))
     return str(
@@ -330,14 +333,14 @@ def _describe_flags(report: MonthlyReport) -> str:
     )
 
 
-def _describe_misses(report: MonthlyReport) -> str:
+def _describe_misses(figures: FlaggerMonth) -> str:
     """Return what it missed of what residents reported."""
-    if not report.reported:
+    if not figures.reported:
         return str(_("Yang terlewat belum terlihat: belum ada aduan yang berakhir dengan klarifikasi."))
-    if report.reported == 1:
+    if figures.reported == 1:
         one = _("Mesin melewatkan satu-satunya klaim aduan warga yang perlu dilihat.")
-        return str(one if report.missed else _("Mesin menandai satu-satunya klaim aduan warga yang perlu dilihat."))
-    facts = {"missed": report.missed, "all": report.reported}
+        return str(one if figures.missed else _("Mesin menandai satu-satunya klaim aduan warga yang perlu dilihat."))
+    facts = {"missed": figures.missed, "all": figures.reported}
     return str(_("Dari %(all)s klaim aduan warga yang perlu dilihat, mesin melewatkan %(missed)s.", **facts))
 
 
@@ -349,9 +352,9 @@ def _describe_criticism(share: CriticismShare) -> str:
     return str(_("Dari %(all)s klaim bertanda yang diputuskan, %(voices)s ternyata kritik atau pendapat.", **facts))
 
 
-def advise_next_step(report: MonthlyReport, is_model_proposed: bool) -> str:
+def advise_next_step(figures: FlaggerMonth, is_model_proposed: bool) -> str:
     """Return the one thing to do now: what blocks everything else comes first."""
-    top, criticism = report.top, report.history[-1]
+    top, criticism = figures.top, figures.history[-1]
     if not top.of:
         return str(_("Periksa apakah sumber masih dibaca: mesin belum menandai apa pun."))
     if is_model_proposed:
@@ -362,6 +365,6 @@ def advise_next_step(report: MonthlyReport, is_model_proposed: bool) -> str:
         return str(_("Tutup kritik sebagai «bukan klaim», supaya mesin belajar membiarkannya."))
     if top.worth / top.decided < FEW_WORTH:
         return str(_("Tutup yang tidak perlu dijawab dengan alasan yang tepat, supaya mesin belajar darinya."))
-    if report.drifted:
+    if figures.drifted:
         return str(_("Lihat kata yang makin sering di bawah: mungkin ada jenis kabar baru."))
     return str(_("Tidak ada yang perlu diubah."))
