@@ -18,16 +18,14 @@ def test_every_file_that_the_page_names_exists() -> None:
 
 
 def test_each_package_is_there_for_what_its_first_sentence_says() -> None:
-    packages = [*ROOT.glob("hoax_tracker/*/__init__.py"), *ROOT.glob("classifiers/*/__init__.py")]
-    said = {
-        init.parent.relative_to(ROOT).as_posix(): (ast.get_docstring(ast.parse(init.read_text("utf-8"))) or "").split(
-            "\n\n"
-        )[0]
-        for init in packages
-    }
+    said = {}
+    for init in (*ROOT.glob("hoax_tracker/*/__init__.py"), *ROOT.glob("classifiers/*/__init__.py")):
+        docstring = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
+        sentence = docstring.split("\n\n")[0].replace("``", "`")
+        said[init.parent.relative_to(ROOT).as_posix()] = " ".join(sentence.split())
     table = PAGE.split("## What each package is for")[1].split("##")[0]
     shown = dict(re.findall(r"^\| `(\S+)/` \| (.+) \|$", table, re.MULTILINE))
-    assert shown == {package: " ".join(sentence.replace("``", "`").split()) for package, sentence in said.items()}
+    assert shown == said
 
 
 def test_ten_rules_are_said_to_be_somewhere() -> None:
