@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import quote
@@ -17,13 +14,15 @@ import sqlalchemy as sa
 
 from benchmarks.feeds import make_feeds
 from benchmarks.instance import temporary_instance
+from benchmarks.pipeline import add_sources
+from benchmarks.served import serve_feeds
 from benchmarks.web import (
     WATER_MESSAGE,
     Line,
     build_request,
     child_process_ids,
-    peak_resident_mb,
     publish_sample,
+    resident_mb,
     run_server,
 )
 
@@ -35,15 +34,15 @@ def measure_memory() -> dict[str, float]:
     """Return the peaks in MB: the server's master, its web process, and the worker beside it."""
     bodies = make_feeds(FEEDS, ENTRIES)
     limits = {"LIMIT_FACTOR": "100000"}
-    with serve_feeds_by_number(bodies) as port, temporary_instance(FETCH_ALLOW=f"127.0.0.1:{port}", **limits) as made:
+    with serve_feeds(bodies) as base, temporary_instance(FETCH_ALLOW=base.removeprefix("http://"), **limits) as made:
         publish_sample()
-        add_sources(port)
+        add_sources(base, FEEDS)
         with run_server(made[1], ["-m", "hoax_tracker", "serve", "--workers", "1"]) as (web_port, process):
-            ask_public_page(web_port)
-            send_reports(web_port)
+            ask_public_page(web_port, [f"{WATER_MESSAGE} {number}" for number in range(QUESTIONS)])
+            send_reports(web_port, [f"{WATER_MESSAGE} kata tetangga nomor {number}" for number in range(REPORTS)])
             entries = wait_until_flagged()
-            peaks = {process_metric_name(pid): peak_resident_mb(pid) for pid in child_process_ids(process.pid)}
-            peaks["master_mb"] = peak_resident_mb(process.pid)
+            peaks = {process_metric_name(pid): resident_mb(pid) for pid in child_process_ids(process.pid)}
+            peaks["master_mb"] = resident_mb(process.pid)
     return {"entries": entries, "questions": QUESTIONS, "reports": REPORTS, **peaks}
 
 
@@ -53,55 +52,18 @@ def process_metric_name(pid: int) -> str:
     return "worker_mb" if "--end-with-stdin" in command else "web_mb"
 
 
-@contextmanager
-def serve_feeds_by_number(bodies: Sequence[bytes]) -> Iterator[int]:
-    """Serve feeds by number on a free port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            number = self.path.strip("/")
-            body = bodies[int(number)] if number.isdecimal() else b""
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def add_sources(port: int) -> None:
-    """Make every feed a source that is due."""
-    from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import write_transaction
-    from hoax_tracker.models import Source, db
-
-    with write_transaction():
-        for number in range(FEEDS):
-            url = f"http://127.0.0.1:{port}/{number}"
-            db.session.add(Source(name=f"feed {number}", url=url, created_at=utc_now()))
-
-
-def ask_public_page(port: int) -> None:
-    """Ask the public page again and again."""
+def ask_public_page(port: int, messages: Iterable[str]) -> None:
+    """Ask the public page about each message."""
     line = Line(port)
-    for number in range(QUESTIONS):
-        line.ask(build_request(f"/cek?q={quote(f'{WATER_MESSAGE} {number}')}"))
+    for message in messages:
+        line.ask(build_request(f"/cek?q={quote(message)}"))
     line.close()
 
 
-def send_reports(port: int) -> None:
-    """Report messages, each another."""
-    for number in range(REPORTS):
-        body = json.dumps({"text": f"{WATER_MESSAGE} kata tetangga nomor {number}"}).encode()
+def send_reports(port: int, messages: Iterable[str]) -> None:
+    """Report each message."""
+    for message in messages:
+        body = json.dumps({"text": message}).encode()
         report = Request(f"http://127.0.0.1:{port}/api/v1/reports", body, {"Content-Type": "application/json"})
         with urlopen(report, timeout=60) as answer:  # noqa: S310 - our own address
             if answer.status != 201:

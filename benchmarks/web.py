@@ -59,7 +59,7 @@ def measure_web_requests() -> dict[str, dict[str, float]]:
             for _round in range(ROUNDS):
                 for page in asked.values():
                     page.load()
-            memory = max(peak_resident_mb(pid) for pid in [process.pid, *child_process_ids(process.pid)])
+            memory = max(resident_mb(pid) for pid in [process.pid, *child_process_ids(process.pid)])
         two_processes = measure_different_answers(folder, paths["answer"] + "+{}")
     figures = {name: page.figures() for name, page in asked.items()}
     for row in figures.values():
@@ -218,7 +218,7 @@ def child_process_ids(pid: int) -> list[int]:
     return [int(one) for one in path.read_text().split()] if path.exists() else []
 
 
-def peak_resident_mb(pid: int) -> float:
-    """Return the peak resident memory of a process in MB (Linux)."""
+def resident_mb(pid: int, *, now: bool = False) -> float:
+    """Return the resident memory of a process in MB (Linux): the most that it was, or what it is ``now``."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS" if now else "VmHWM")) / 1024, 1)

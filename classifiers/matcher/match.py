@@ -29,7 +29,6 @@ from classifiers.matcher.index.candidates import DocumentIndex, Places
 from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, write_segment
 from classifiers.matcher.judging import (
     ALIKE_ODDS,
-    ANSWERS_FILE,
     SHOWN_FROM,
     Judge,
     PairJudgement,
@@ -40,11 +39,9 @@ from classifiers.matcher.judging import (
     shipped_judge,
     shown_from,
 )
-from classifiers.matcher.model_file import MATCH_MODEL_FILE, load_match_model
+from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.pair_features import PairFeatures, log_odds
-from classifiers.matcher.pair_reader.model import PAIR_READER_FILE
 from classifiers.matcher.reading import Reader, Reading
-from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance, Told
 from classifiers.shipped import shipped_data_folder
 
@@ -392,7 +389,7 @@ def matching_version() -> str:
     digest = hashlib.sha256()
     data = shipped_data_folder()
     sources = Path(classifiers.__file__).parent.rglob("*.py")
-    models = [data / "models" / name for name in (MATCH_MODEL_FILE, STANCE_FILE, ANSWERS_FILE, PAIR_READER_FILE)]
+    models = (path for name in ("*.npz", "*.onnx") for path in data.glob(f"models/{name}"))  # none of the flagger's
     for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

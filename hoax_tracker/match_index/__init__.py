@@ -17,6 +17,7 @@ from flask import Flask, current_app
 
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.extensions import current_settings
+from hoax_tracker.core.memory import return_freed_memory
 from hoax_tracker.match_index.documents import (
     FACT_CHECK_ROWS,
     HEAD_CHARACTERS,
@@ -188,11 +189,14 @@ def current_match_index() -> MatchIndex:
 
 
 def warm_up_match_index(app: Flask) -> None:
-    """Load the clarifications into the match index, so that the first resident does not wait.
+    """Load the clarifications and the pair reader, so that the first resident does not wait.
 
     Runs in the web process after the fork: the pair reader must never be loaded before one.
     """
+    from classifiers.matcher.judging import shipped_judge
+
     try:
+        shipped_judge().preload()
         with app.app_context(), read_transaction():
             current_match_index().published("benarkah kabar ini")
             db.session.rollback()
@@ -201,3 +205,4 @@ def warm_up_match_index(app: Flask) -> None:
             db.session.remove()
     except Exception:
         log.exception("the match index could not be read; the next question will try again")
+    return_freed_memory()  # what loading needed for a moment

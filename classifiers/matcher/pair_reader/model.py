@@ -1,7 +1,8 @@
 """The pair reader at run time: three chances for a message and a claim, by onnxruntime on one thread.
 
 The network is the first six layers of multilingual-e5-small in int8, trained further by ``training/train_reader.py``.
-It is a file of figures, ``data/models/pair_reader.npz``: word pieces, network, and lines fitted on hands held out.
+It is two files of figures in ``data/models``: ``pair_reader.npz``, its word pieces and how it was trained, and the
+network, ``pair_reader.onnx``, which onnxruntime reads itself: it would keep what is handed over as bytes.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ class PairBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class PairReader:
-    """``network``: an ONNX file; ``about``: version, how it was trained, and its figures."""
+    """``network``: an ONNX file, or its bytes; ``about``: version, how it was trained, and its figures."""
 
     pieces: WordPieces
-    network: bytes
+    network: Path | bytes
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def chances(self, message: str, claim: str) -> PairChances:
@@ -69,18 +70,25 @@ class PairReader:
         with _LOADING:
             return _open_network(self.network)
 
+    def read_network(self) -> bytes:
+        """Return the bytes of the ONNX file."""
+        return self.network if isinstance(self.network, bytes) else self.network.read_bytes()
+
     def save(self, path: Path) -> None:
-        """Write the reader without pickle, so that loading a foreign file runs no code."""
+        """Write both files, ``path`` and the network beside it, without pickle: loading a foreign file runs no code."""
         about = np.array(json.dumps(dict(self.about), ensure_ascii=False))
-        network = np.frombuffer(self.network, dtype=np.uint8)
-        np.savez_compressed(path, allow_pickle=False, about=about, network=network, **self.pieces.arrays())
+        _network_beside(path).write_bytes(self.read_network())
+        np.savez_compressed(path, allow_pickle=False, about=about, **self.pieces.arrays())
 
     @classmethod
     def load(cls, path: Path) -> PairReader:
-        """Load a reader."""
+        """Load a reader that ``save`` wrote to ``path``."""
         with np.load(path, allow_pickle=False) as stored:
-            about = json.loads(str(stored["about"]))
-            return cls(WordPieces.from_arrays(stored), stored["network"].tobytes(), about)
+            return cls(WordPieces.from_arrays(stored), _network_beside(path), json.loads(str(stored["about"])))
+
+
+def _network_beside(path: Path) -> Path:
+    return path.with_suffix(".onnx")
 
 
 def pad_pairs(pairs: Sequence[EncodedPair], pieces: WordPieces) -> PairBatch:
@@ -96,18 +104,18 @@ def pad_pairs(pairs: Sequence[EncodedPair], pieces: WordPieces) -> PairBatch:
     return PairBatch(embedded, mask, echoes, sides)
 
 
-def _open_network(network: bytes) -> Any:
+def _open_network(network: Path | bytes) -> Any:
     """Return an onnxruntime session on one thread: several would wait for one another, and hang after a fork."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors alone
+    options.enable_mem_pattern = False  # a plan of memory for each length of a pair: megabytes, and no faster
     # This joins each sum with its normalisation, which takes a fifth of a pair's time longer than both alone.
     slower = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(
-        network, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower
-    )
+    source = network if isinstance(network, bytes) else str(network)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"], disabled_optimizers=slower)
 
 
 def is_pair_reader_installed() -> bool:

@@ -22,7 +22,7 @@ from classifiers.matcher.training.reader_network import as_onnx, from_onnx
 def average_readers(paths: Sequence[Path]) -> PairReader:
     """Return a reader with the mean weights of the given readers."""
     readers = [PairReader.load(path) for path in paths]
-    runs = [from_onnx(reader.network) for reader in readers]
+    runs = [from_onnx(reader.read_network()) for reader in readers]
     mean = {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
     hands = sorted({hand for reader in readers for hand in reader.about["hands"]})
     about = dict(readers[0].about) | {"hands": hands, "averaged": len(runs)}

@@ -148,7 +148,7 @@ def _batch(part: Sequence[tuple[EncodedPair, int]], length: int) -> Batch:
 def load_weights(path: Path) -> tuple[Weights, list[str]]:
     """Return the weights of a reader, and the hands that it has learned from."""
     reader = PairReader.load(path)
-    return from_onnx(reader.network), list(reader.about["hands"])
+    return from_onnx(reader.read_network()), list(reader.about["hands"])
 
 
 def _fit(
