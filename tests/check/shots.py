@@ -52,12 +52,20 @@ def hidden_gif_bomb() -> bytes:
 
 
 @cache
-def png_bomb(width: int, height: int) -> bytes:
-    """A PNG of few bytes that would fill the memory: one colour, compressed a thousand times."""
+def png_bomb() -> bytes:
+    """A PNG of few bytes that would fill the memory: one colour, compressed a thousand times.
+
+    Compressing it takes half a second, so a test makes it, not the import of its module.
+    """
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
+    side = 30_000
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(side // 8 + 1) * side, 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+BOMBS = {"a GIF bomb": gif_bomb, "a GIF bomb in its frame": hidden_gif_bomb, "a PNG bomb": png_bomb}
+"""By name what makes a picture that is too wide to be decoded."""

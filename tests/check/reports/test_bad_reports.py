@@ -118,9 +118,9 @@ def test_a_picture_of_nothing_is_no_reason_to_refuse(client: FlaskClient, kind: 
     assert len(pictures()) == 1
 
 
-@pytest.mark.parametrize("bomb", [shots.gif_bomb(), shots.hidden_gif_bomb(), shots.png_bomb(30_000, 30_000)])
-def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, bomb: bytes) -> None:
-    response = step_with(client, bomb)
+@pytest.mark.parametrize("name", shots.BOMBS)
+def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, name: str) -> None:
+    response = step_with(client, shots.BOMBS[name]())
     assert response.status_code == 422
     assert "terlalu luas" in response.get_data(as_text=True)
     assert MARKET in response.get_data(as_text=True)
