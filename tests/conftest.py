@@ -29,10 +29,12 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.models import Officer, Role, RoleName, Unit, db
+from hoax_tracker.models import ModelVersion, Officer, PublicContacts, Role, RoleName, Unit, db
 from hoax_tracker.organisation.reference_data import load_reference_data
 from tests import chrome, databases, factories, guarding, services
+from tests.browser import open_app
 from tests.feed_server import FeedServer
+from tests.mail_server import Postman
 from tests.shared_app import SharedApp, compile_addresses_once, create_test_app, drop_tallies_of, note_tallies
 
 pytest_plugins = ["tests.costs", "tests.statements", "tests.undisturbed", "tests.untried"]
@@ -199,8 +201,22 @@ def fresh_app(settings: Settings) -> Iterator[APIFlask]:
 
 
 @pytest.fixture
+def empty(tmp_path: Path) -> Iterator[APIFlask]:
+    """An application whose database does not exist yet, with an open context."""
+    with open_app(settings_for(tmp_path / "empty")) as app:
+        yield app
+    databases.drop_databases_in(tmp_path)
+
+
+@pytest.fixture
 def city(app: APIFlask) -> None:
     """The reference data of the city, as shipped: units, districts, contacts, channels. ``settings`` brings it."""
+
+
+@pytest.fixture
+def contacts(city: None) -> PublicContacts:
+    """The contacts that residents see, as shipped."""
+    return db.session.get_one(PublicContacts, 1)
 
 
 @pytest.fixture
@@ -259,6 +275,12 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture
+def postman() -> Postman:
+    """Who takes the letters of a mail server."""
+    return Postman()
+
+
+@pytest.fixture
 def now() -> datetime:
     """A fixed time."""
     return NOW
@@ -292,6 +314,18 @@ def administrator(app: APIFlask) -> Officer:
 
 
 @pytest.fixture
+def nurse(app: APIFlask) -> Officer:
+    """An officer of the health office, Dinkes."""
+    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+
+
+@pytest.fixture
+def unit_officer(app: APIFlask) -> Officer:
+    """An officer of PDAM, the unit that knows the facts about water."""
+    return factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+
+
+@pytest.fixture
 def sign_in(app: APIFlask) -> Callable[[Officer], FlaskClient]:
     """Return a function that signs an officer in through the real form and returns the browser."""
 
@@ -307,10 +341,18 @@ __all__ = ["NOW", "Role", "Unit"]
 
 
 @pytest.fixture
-def shipped_model(app: APIFlask, now: datetime) -> None:
+def shipped_model(app: APIFlask, now: datetime) -> ModelVersion:
     """The shipped model, in use."""
     with write_transaction():
-        model_files.register_shipped_model(now)
+        return model_files.register_shipped_model(now)
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Any:
+    """The shipped model as its file holds it. Only who reads it loads scikit-learn, which takes a second."""
+    from classifiers.flagger.artefact import load_bundle
+
+    return load_bundle(model_files.shipped_model_path())
 
 
 @pytest.fixture

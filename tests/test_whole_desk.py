@@ -43,12 +43,6 @@ Enter = Callable[..., Typist]
 
 
 @pytest.fixture
-def unit_officer(officer: Officer) -> Officer:
-    """Somebody of the unit that knows the facts."""
-    return factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-
-
-@pytest.fixture
 def enter(address: str, chromium: Any) -> Enter:
     """Sign somebody in, in a browser of their own. The test lets go of the database, which the server writes to."""
 

@@ -22,12 +22,6 @@ PAGE = "/petugas/kelola/sistem"
 
 
 @pytest.fixture
-def postman() -> Postman:
-    """Who takes the letters."""
-    return Postman()
-
-
-@pytest.fixture
 def browser(
     app: APIFlask, postman: Postman, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
 ) -> Iterator[FlaskClient]:

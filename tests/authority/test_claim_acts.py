@@ -23,12 +23,6 @@ SignIn = Callable[[Officer], FlaskClient]
 
 
 @pytest.fixture
-def nurse(app: object) -> Officer:
-    """An officer of a unit that is in charge of nothing here."""
-    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-
-
-@pytest.fixture
 def claim(app: object) -> Claim:
     """A claim that is proposed to another unit."""
     return factories.make_claim(unit_id=factories.load_unit("pdam").id)

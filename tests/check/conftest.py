@@ -84,12 +84,6 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Found:
 
 
 @pytest.fixture
-def postman() -> Postman:
-    """The mail server's mailbox."""
-    return Postman()
-
-
-@pytest.fixture
 def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
     """The settings of an instance with a working mail server."""
     with run_mail_server(postman) as port:

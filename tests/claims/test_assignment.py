@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import assignment
@@ -31,12 +30,6 @@ from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import merge, service, undo
 from hoax_tracker.review.decisions.service import DecisionChoice
 from tests import factories
-
-
-@pytest.fixture
-def nurse(app: APIFlask) -> Officer:
-    """An officer of Dinkes."""
-    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
 
 
 def told(officer: Officer) -> list[tuple[NoticeKind, int | None]]:

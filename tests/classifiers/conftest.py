@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.text.gazetteer import Gazetteer
+from classifiers.text.lexicon import Lexicon
 from hoax_tracker.core.paths import data_file_path
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Bundle:
-    """The shipped model."""
-    return load_bundle(data_file_path("models", "base.skops"))
+def gazetteer() -> Gazetteer:
+    """The city's names."""
+    return Gazetteer.from_folder(data_file_path("kupang"), Lexicon.from_folder(data_file_path("language")))

@@ -6,22 +6,32 @@ from collections.abc import Hashable
 from datetime import datetime
 
 import pytest
-from apiflask import APIFlask
 
 from classifiers.flagger.artefact import Bundle
+from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files, retraining
 from hoax_tracker.flag.model.training_labels import TrainingLabel, hash_labels
-from hoax_tracker.models import ModelVersion, Officer
+from hoax_tracker.ingest.storage.store import store_entries
+from hoax_tracker.models import ModelVersion, Officer, Source, db
 from tests.flag.activation import activate_by_two
 from tests.flag.decided import decide_sample_claims
+from tests.ingest.storage.test_store import entry
 
 
 @pytest.fixture
-def base(app: APIFlask, now: datetime) -> ModelVersion:
-    """The shipped model, active."""
-    with write_transaction():
-        return model_files.register_shipped_model(now)
+def base(shipped_model: ModelVersion) -> ModelVersion:
+    """The shipped model, with which local ones are compared."""
+    return shipped_model
+
+
+@pytest.fixture
+def source(shipped_model: ModelVersion, now: datetime) -> Source:
+    """A source, beside the shipped model."""
+    row = Source(name="s", url="https://s.example/", created_at=now)
+    db.session.add(row)
+    db.session.commit()
+    return row
 
 
 @pytest.fixture
@@ -35,6 +45,13 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _fitted[key]
 
     monkeypatch.setattr(retraining, "fit_on_decisions", fit_or_recall)
+
+
+def flag_texts(source: Source, now: datetime, *texts: str) -> int:
+    """Store texts as entries of the source and assess them; return how many were flagged."""
+    with write_transaction():
+        store_entries(source, [entry(text, feed_id=text[:40]) for text in texts], now)
+    return pipeline.flag_pending_items(now)
 
 
 _fit = retraining.fit_on_decisions

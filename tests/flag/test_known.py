@@ -6,15 +6,13 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, ClaimStatus, Source, db
 from tests import factories
-from tests.ingest.storage.test_store import entry
+from tests.flag.conftest import flag_texts
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak mandi"
 ASKED = "Mau tanya, apa benar pipa induk PDAM pecah dan air di Kota Kupang mati 7 hari?"
@@ -24,24 +22,6 @@ DENIED = (
 )
 OTHER = "Permisi, mau tanya: loket PDAM Kota Kupang hari Senin buka jam berapa?"
 FAR = "Permisi, mau tanya: apa benar pipa induk PDAM Surabaya pecah dan air se-Surabaya mati 7 hari mulai Senin?"
-
-
-@pytest.fixture
-def source(app: APIFlask, now: datetime) -> Source:
-    """A source, and the shipped model."""
-    with write_transaction():
-        model_files.register_shipped_model(now)
-    row = Source(name="s", url="https://s.example/", created_at=now)
-    db.session.add(row)
-    db.session.commit()
-    return row
-
-
-def read(source: Source, now: datetime, *texts: str) -> int:
-    """Store entries and assess them; return how many were flagged."""
-    with write_transaction():
-        store_entries(source, [entry(text, feed_id=text[:40]) for text in texts], now)
-    return pipeline.flag_pending_items(now)
 
 
 def of(claim_id: int) -> int:
@@ -57,7 +37,7 @@ def test_a_question_that_no_score_flags_is_seen_as_the_known_claim(
 ) -> None:
     claim = factories.make_claim(WATER, status=status)
     key, before = claim.id, claim.last_seen_at
-    assert read(source, now, ASKED, OTHER, FAR, DENIED) == 0
+    assert flag_texts(source, now, ASKED, OTHER, FAR, DENIED) == 0
     assert of(key) == 1
     assert db.session.scalars(sa.select(Claim.id)).all() == [key]
     assert not db.session.scalars(sa.select(Assessment.flagged).where(Assessment.flagged)).all()
@@ -68,14 +48,14 @@ def test_a_question_that_no_score_flags_is_seen_as_the_known_claim(
 
 def test_what_officers_dismissed_draws_nothing_to_it(source: Source, now: datetime) -> None:
     key = factories.make_claim(WATER, status=ClaimStatus.DISMISSED).id
-    read(source, now, ASKED)
+    flag_texts(source, now, ASKED)
     assert of(key) == 0
 
 
 @pytest.mark.needs("onnxruntime")
 def test_it_joins_what_the_same_batch_opens(source: Source, now: datetime) -> None:
     loud = WATER.upper() + "!!! SEBARKAN ke semua grup, katanya orang dalam PDAM, bayar Rp50.000 ke nomor WA di bawah"
-    assert read(source, now, ASKED, loud) == 1
+    assert flag_texts(source, now, ASKED, loud) == 1
     [claim] = db.session.scalars(sa.select(Claim)).all()
     assert of(claim.id) == 2
     opening = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.opens)).one()
@@ -85,7 +65,7 @@ def test_it_joins_what_the_same_batch_opens(source: Source, now: datetime) -> No
 @pytest.mark.needs("onnxruntime")
 def test_another_model_adds_no_second_appearance(source: Source, now: datetime) -> None:
     key = factories.make_claim(WATER).id
-    read(source, now, ASKED)
+    flag_texts(source, now, ASKED)
     with write_transaction():
         version = model_files.find_active_version()
         assert version is not None

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from classifiers.matcher.minhash import BAND_COUNT, copy_likeness, minhash_bands
 from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.flag import near_duplicates, service
 from hoax_tracker.flag.claim_grouping import preload_grouping
-from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of
@@ -32,17 +30,6 @@ DENIED = FIRST.replace("menggelar", "tidak menggelar")
 OTHER = (
     "Wali Kota Kupang meresmikan taman baca di Kelurahan Naikoten dan menyerahkan dua ratus buku cerita kepada anak."
 )
-
-
-@pytest.fixture
-def source(app: APIFlask, now: datetime) -> Source:
-    """A source, and the shipped model."""
-    with write_transaction():
-        model_files.register_shipped_model(now)
-    row = Source(name="s", url="https://s.example/", created_at=now)
-    db.session.add(row)
-    db.session.commit()
-    return row
 
 
 def read(source: Source, now: datetime, *texts: str) -> list[Item]:

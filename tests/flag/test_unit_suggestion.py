@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from classifiers.flagger.allegation import has_wrongdoing_words, predict_accusations
-from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.artefact import Bundle
 from classifiers.text.gazetteer import Mention
 from hoax_tracker import pipeline
 from hoax_tracker.claims.recusal import first_accused_unit_id
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
@@ -24,12 +23,6 @@ from tests import factories
 
 BRIBE = "Oknum petugas Dinas Kesehatan Kota Kupang minta uang pelicin Rp150.000 di loket, ada saksi dua orang. Usut!"
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah. Sebarkan!"
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Bundle:
-    """The shipped model."""
-    return load_bundle(data_file_path("models", "base.skops"))
 
 
 @pytest.fixture
@@ -58,10 +51,10 @@ def test_who_is_accused_never_answers_alone(units: UnitRouter) -> None:
     assert units.route("dinkes", Topic.HEALTH) == UnitSuggestion(dinkes)
 
 
-def test_the_model_finds_which_texts_accuse(shipped: Bundle) -> None:
+def test_the_model_finds_which_texts_accuse(bundle: Bundle) -> None:
     texts = [BRIBE, "Kamis ini posyandu di Puskesmas Oesapa buka jam 8 seperti biasa.", "Usut tuntas!", ""]
-    assert predict_accusations(shipped.hoax, texts) == [True, False, True, False]
-    assert predict_accusations(shipped.hoax, []) == []
+    assert predict_accusations(bundle.hoax, texts) == [True, False, True, False]
+    assert predict_accusations(bundle.hoax, []) == []
 
 
 def office(name: str, unit: str | None, *, about_city: bool = True) -> Mention:
@@ -132,15 +125,15 @@ def test_a_reported_allegation_is_kept_from_the_accused_unit(units: UnitRouter, 
     assert (claim.unit_id, first_accused_unit_id(claim)) == (factories.load_unit().id, factories.load_unit("dinkes").id)
 
 
-def test_an_unflagged_entry_is_not_asked_whom_it_accuses(shipped: Bundle, units: UnitRouter) -> None:
+def test_an_unflagged_entry_is_not_asked_whom_it_accuses(bundle: Bundle, units: UnitRouter) -> None:
     found = score_and_route_texts(
-        shipped, ["Pejabat di Ende dilaporkan ke polisi karena korupsi dana desa.", WATER], units
+        bundle, ["Pejabat di Ende dilaporkan ke polisi karena korupsi dana desa.", WATER], units
     )
     assert not any(one.suggestion.route.accused for one in found)
     assert not found[0].suggestion.flagged
 
 
-def test_a_suggestion_that_waits_keeps_whom_it_accuses(shipped: Bundle, units: UnitRouter) -> None:
-    stored = score_and_route_texts(shipped, [BRIBE], units, reported=True)[0].suggestion
+def test_a_suggestion_that_waits_keeps_whom_it_accuses(bundle: Bundle, units: UnitRouter) -> None:
+    stored = score_and_route_texts(bundle, [BRIBE], units, reported=True)[0].suggestion
     assert stored.route.accused
     assert ClaimSuggestion.from_json(stored.as_json()) == stored

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from classifiers.flagger.artefact import save_bundle
 from hoax_tracker import pipeline
@@ -32,6 +31,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from tests import factories
+from tests.flag.conftest import flag_texts
 from tests.ingest.storage.test_store import entry
 
 HOAX = (
@@ -43,16 +43,9 @@ LATER = "Camat Alak membagikan bibit pohon mangga kepada ibu PKK di kantor kecam
 
 
 @pytest.fixture
-def shipped(app: APIFlask, now: datetime) -> ModelVersion:
-    """The shipped model, in use."""
-    with write_transaction():
-        return model_files.register_shipped_model(now)
-
-
-@pytest.fixture
-def eager(shipped: ModelVersion, now: datetime) -> ModelVersion:
+def eager(base: ModelVersion, now: datetime) -> ModelVersion:
     """A model that flags all that is about the city, not in use."""
-    bundle = model_files.load_version_bundle(shipped)
+    bundle = model_files.load_version_bundle(base)
     eager = replace(bundle, thresholds=dict(bundle.thresholds) | {"misinformation": 0.0})
     path = model_files.own_models_folder() / "lokal-eager.skops"
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -62,7 +55,7 @@ def eager(shipped: ModelVersion, now: datetime) -> ModelVersion:
 
 
 @pytest.fixture
-def source(shipped: ModelVersion, now: datetime) -> Source:
+def source(base: ModelVersion, now: datetime) -> Source:
     """A source that writes about the city."""
     row = Source(name="s", url="https://s.example/", created_at=now, is_local=True)
     db.session.add(row)
@@ -77,13 +70,6 @@ def use(version: ModelVersion, now: datetime) -> None:
     pipeline.flag_pending_items(now)
 
 
-def read(source: Source, now: datetime, *texts: str) -> None:
-    """Store entries and assess them."""
-    with write_transaction():
-        store_entries(source, [entry(text, feed_id=text[:40]) for text in texts], now)
-    pipeline.flag_pending_items(now)
-
-
 def openings() -> list[str]:
     """The words of all claims."""
     db.session.rollback()
@@ -91,15 +77,15 @@ def openings() -> list[str]:
 
 
 def test_what_a_model_added_leaves_when_it_is_taken_back(
-    source: Source, shipped: ModelVersion, eager: ModelVersion, now: datetime
+    source: Source, base: ModelVersion, eager: ModelVersion, now: datetime
 ) -> None:
-    read(source, now, HOAX, CALM)
+    flag_texts(source, now, HOAX, CALM)
     assert openings() == [HOAX[:12]]
     use(eager, now)
     assert openings() == sorted([HOAX[:12], CALM[:12]])
-    read(source, now, LATER)  # seen by the second model alone
+    flag_texts(source, now, LATER)  # seen by the second model alone
     assert len(openings()) == 3
-    use(shipped, now)
+    use(base, now)
     assert openings() == [HOAX[:12]]
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 3, "no item goes"
     use(eager, now)
@@ -111,11 +97,11 @@ def test_what_a_model_added_leaves_when_it_is_taken_back(
 
 
 def test_a_model_that_flags_less_takes_out_what_nobody_touched(
-    source: Source, eager: ModelVersion, shipped: ModelVersion, now: datetime
+    source: Source, eager: ModelVersion, base: ModelVersion, now: datetime
 ) -> None:
     use(eager, now)
-    read(source, now, CALM)
-    use(shipped, now)
+    flag_texts(source, now, CALM)
+    use(base, now)
     assert openings() == []
 
 
@@ -147,33 +133,33 @@ def test_what_somebody_touched_stays(
     touch: Callable[[Claim, Officer, datetime], None],
     source: Source,
     eager: ModelVersion,
-    shipped: ModelVersion,
+    base: ModelVersion,
     officer: Officer,
     now: datetime,
 ) -> None:
     use(eager, now)
-    read(source, now, CALM)
+    flag_texts(source, now, CALM)
     touch(db.session.scalars(sa.select(Claim)).one(), officer, now)
-    use(shipped, now)
+    use(base, now)
     assert openings() == [CALM[:12]]
 
 
 def test_what_residents_reported_stays(
-    source: Source, eager: ModelVersion, shipped: ModelVersion, settings: Settings, now: datetime
+    source: Source, eager: ModelVersion, base: ModelVersion, settings: Settings, now: datetime
 ) -> None:
     use(eager, now)
-    read(source, now, CALM)
+    flag_texts(source, now, CALM)
     submit_report(CALM, "", "WhatsApp", "", True, now, settings)
     pipeline.assign_waiting_reports(now)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert len(claim.appearances) == 2
-    use(shipped, now)
+    use(base, now)
     assert openings() == [CALM[:12]]
     assert db.session.scalars(sa.select(Claim)).one().status is ClaimStatus.NEW
 
 
-def test_what_its_source_reworded_stays(source: Source, shipped: ModelVersion, now: datetime) -> None:
-    read(source, now, HOAX)
+def test_what_its_source_reworded_stays(source: Source, base: ModelVersion, now: datetime) -> None:
+    flag_texts(source, now, HOAX)
     with write_transaction():
         store_entries(source, [entry(CALM, feed_id=HOAX[:40])], now)
     pipeline.flag_pending_items(now)
@@ -181,11 +167,11 @@ def test_what_its_source_reworded_stays(source: Source, shipped: ModelVersion, n
 
 
 def test_who_decides_about_a_model_reads_what_enters_and_leaves(
-    source: Source, eager: ModelVersion, shipped: ModelVersion, administrator: Officer, now: datetime
+    source: Source, eager: ModelVersion, base: ModelVersion, administrator: Officer, now: datetime
 ) -> None:
-    read(source, now, HOAX, CALM, LATER)
+    flag_texts(source, now, HOAX, CALM, LATER)
     into = registry.propose_version(
-        eager.id, seen_active=shipped.id, officer=administrator, now=now, reason="dicoba sebulan"
+        eager.id, seen_active=base.id, officer=administrator, now=now, reason="dicoba sebulan"
     )
     assert (into.values["previewed"], into.values["added"], into.values["dropped"]) == (3, 2, 0)
     shown = activation.show_model(into)
@@ -198,7 +184,7 @@ def test_who_decides_about_a_model_reads_what_enters_and_leaves(
     pipeline.flag_pending_items(now)
     assert len(openings()) == 3, "as was said"
     back = registry.propose_version(
-        shipped.id, seen_active=eager.id, officer=administrator, now=now, reason="terlalu banyak"
+        base.id, seen_active=eager.id, officer=administrator, now=now, reason="terlalu banyak"
     )
     assert (back.values["added"], back.values["dropped"]) == (0, 2)
     factories.confirm_waiting(acts=("model",))
@@ -206,8 +192,8 @@ def test_who_decides_about_a_model_reads_what_enters_and_leaves(
     assert len(openings()) == 1
 
 
-def test_a_month_ago_is_not_asked(source: Source, eager: ModelVersion, shipped: ModelVersion, now: datetime) -> None:
-    read(source, now, CALM)
+def test_a_month_ago_is_not_asked(source: Source, eager: ModelVersion, base: ModelVersion, now: datetime) -> None:
+    flag_texts(source, now, CALM)
     later = now + timedelta(days=31)
-    proposed = registry.propose_version(eager.id, seen_active=shipped.id, officer=None, now=later, reason="dicoba saja")
+    proposed = registry.propose_version(eager.id, seen_active=base.id, officer=None, now=later, reason="dicoba saja")
     assert (proposed.values["previewed"], proposed.values["added"]) == (0, 0)

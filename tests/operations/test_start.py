@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import flask_migrate
@@ -27,7 +26,6 @@ from hoax_tracker.errors import DatabaseNotReadyError, SettingsError
 from hoax_tracker.models import Officer, db
 from hoax_tracker.operations import bootstrap
 from tests import databases, hardship
-from tests.conftest import settings_for
 from tests.forks import run_python
 
 ADMIN = {"HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example", "HOAX_TRACKER_ADMIN_PASSWORD": "kata-sandi-panjang"}
@@ -58,17 +56,6 @@ from hoax_tracker.app import create_app
 answer = create_app().test_client().post("/api/v1/check", json={"text": "Air PDAM mati total tujuh hari"})
 print(answer.status_code, answer.get_json()["title"])
 """
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[APIFlask]:
-    """An application whose database was never created."""
-    app = create_app(settings_for(tmp_path / "empty"))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    databases.drop_databases_in(tmp_path)
 
 
 def is_ours(name: str) -> bool:

@@ -28,21 +28,15 @@ pytestmark = pytest.mark.usefixtures("guarded")
 SignIn = Callable[[Officer], FlaskClient]
 
 
-@pytest.fixture
-def loaded(city: None) -> PublicContacts:
-    """The shipped contacts."""
-    return db.session.get_one(PublicContacts, 1)
-
-
 def page_of(client: FlaskClient, path: str, **form: str) -> str:
     """Return a page as read."""
     response = client.post(path, data=form) if form else client.get(path)
     return unescape(response.get_data(as_text=True))
 
 
-def test_no_number_is_shipped_but_that_of_the_national_call(loaded: PublicContacts) -> None:
-    assert {contact["telephone"] for contact in loaded.emergency} == {"112", ""}
-    assert (loaded.address, loaded.telephone, loaded.email) == ("", "", "")
+def test_no_number_is_shipped_but_that_of_the_national_call(contacts: PublicContacts) -> None:
+    assert {contact["telephone"] for contact in contacts.emergency} == {"112", ""}
+    assert (contacts.address, contacts.telephone, contacts.email) == ("", "", "")
 
 
 @pytest.mark.parametrize(
@@ -53,12 +47,12 @@ def test_no_number_is_shipped_but_that_of_the_national_call(loaded: PublicContac
         ("PBB naik lima kali lipat mulai besok", []),
     ],
 )
-def test_words_lead_to_whom_to_call(loaded: PublicContacts, text: str, names: list[str]) -> None:
+def test_words_lead_to_whom_to_call(contacts: PublicContacts, text: str, names: list[str]) -> None:
     assert [contact["name"] for contact in find_emergency_contacts(text)] == names
 
 
 def test_they_stand_above_everything_on_answer_and_ticket(
-    loaded: PublicContacts, client: FlaskClient, settings: Settings
+    contacts: PublicContacts, client: FlaskClient, settings: Settings
 ) -> None:
     ticket = submit_report(QUAKE, None, None, None, False, utc_now(), settings)
     for page in (page_of(client, "/cek", teks=QUAKE), page_of(client, f"/lapor/{ticket}")):
@@ -73,7 +67,7 @@ def test_they_stand_above_everything_on_answer_and_ticket(
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("text", ["kebakaran besar di pasar oeba", QUAKE, "banyak anak demam berdarah di Liliba"])
 def test_nothing_in_the_band_lies_on_its_edge(
-    loaded: PublicContacts, address: str, chromium: Any, width: int, text: str
+    contacts: PublicContacts, address: str, chromium: Any, width: int, text: str
 ) -> None:
     page = chromium.new_context(viewport={"width": width, "height": 740}).new_page()
     page.goto(address)
@@ -87,7 +81,7 @@ def test_nothing_in_the_band_lies_on_its_edge(
 
 
 def test_the_footer_names_what_two_people_let_stand_there(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
+    contacts: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     footer = page_of(client, "/").split("<footer")[1]
     assert 'Situs resmi <a href="https://ppid.kupangkota.go.id"' in footer
@@ -117,7 +111,7 @@ def cells(lines: str) -> list[str]:
 
 
 def test_no_free_text_carries_a_number_before_residents_unseen(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
+    contacts: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     """An address, a name and a note held a WhatsApp number and a bank account, put there by one administrator."""
     browser = sign_in(administrator)
@@ -135,7 +129,7 @@ def test_no_free_text_carries_a_number_before_residents_unseen(
 
 
 def test_nobody_alone_puts_a_number_or_a_site_before_residents(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
+    contacts: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     """Confirmed or not, they show only while they are official channels; a short number needs no list."""
     browser, shown = sign_in(administrator), 'href="tel:0380800000"'
@@ -180,16 +174,16 @@ def test_nobody_alone_puts_a_number_or_a_site_before_residents(
     ],
 )
 def test_nobody_alone_puts_a_mailbox_before_residents(
-    loaded: PublicContacts, client: FlaskClient, email: str, is_shown: bool
+    contacts: PublicContacts, client: FlaskClient, email: str, is_shown: bool
 ) -> None:
     """Its domain is an official channel, on which two people agreed, and nothing else is in the link."""
-    loaded.email = email
+    contacts.email = email
     db.session.commit()
     assert ("mailto:" in page_of(client, "/").split("<footer")[1]) is is_shown
 
 
 def test_a_mailbox_shows_once_two_people_agreed_on_its_domain(
-    loaded: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
+    contacts: PublicContacts, client: FlaskClient, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     browser, link = sign_in(administrator), 'href="mailto:ppid@kota.example"'
     filled = read_form_fields(browser, PATH) | {"email": "ppid@kota.example"}
@@ -213,7 +207,7 @@ def test_a_mailbox_shows_once_two_people_agreed_on_its_domain(
 
 
 def test_an_edit_in_the_app_is_not_loaded_over(
-    loaded: PublicContacts, administrator: Officer, approver: Officer, sign_in: SignIn
+    contacts: PublicContacts, administrator: Officer, approver: Officer, sign_in: SignIn
 ) -> None:
     browser = sign_in(administrator)
     line = "Posko Karangan | 113 | siang malam | gempa, air bah"
@@ -241,7 +235,7 @@ def test_an_edit_in_the_app_is_not_loaded_over(
     ],
 )
 def test_what_reaches_nobody_is_refused(
-    loaded: PublicContacts, administrator: Officer, sign_in: SignIn, field: str, typed: str
+    contacts: PublicContacts, administrator: Officer, sign_in: SignIn, field: str, typed: str
 ) -> None:
     browser = sign_in(administrator)
     response = browser.post(PATH, data=read_form_fields(browser, PATH) | {field: cells(typed)})

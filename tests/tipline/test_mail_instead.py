@@ -45,12 +45,6 @@ def examine_later(phone: Phone, settings: Settings) -> None:
 
 
 @pytest.fixture
-def postman() -> Postman:
-    """A mailbox."""
-    return Postman()
-
-
-@pytest.fixture
 def letters(app: APIFlask, postman: Postman, phone: Phone) -> Letters:
     """Return a function that sends what waits to a mail server; it returns address, subject and text of all letters."""
 

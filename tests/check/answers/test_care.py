@@ -40,12 +40,6 @@ def show_main(client: FlaskClient, text: str) -> str:
     return page[page.index("<main") : page.index("</main>")]
 
 
-@pytest.fixture
-def contacts(city: None) -> PublicContacts:
-    """The shipped contacts."""
-    return db.session.get_one(PublicContacts, 1)
-
-
 def test_who_wants_to_die_is_heard() -> None:
     missed = [text for text in list_sentences("care") if not asks_for_care(text)]
     assert missed == ["sodara saya su beli racun, mau minum"]

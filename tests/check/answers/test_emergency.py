@@ -20,12 +20,6 @@ SENTENCES = Path(__file__).with_name("emergency_sentences.csv")
 SCHOOL, ILL = "besok semua TK libur karena DBD", "Adik saya kena DBD di Penfui"
 
 
-@pytest.fixture
-def loaded(city: None) -> PublicContacts:
-    """The shipped contacts."""
-    return db.session.get_one(PublicContacts, 1)
-
-
 def list_sentences(kind: str) -> list[str]:
     """Return the sentences of a kind."""
     with SENTENCES.open(encoding="utf-8", newline="") as file:
@@ -41,11 +35,11 @@ def test_the_sentences_are_many_and_in_both_languages() -> None:
             assert sum(row["kind"] == kind and row["language"] == language for row in rows) >= 15
 
 
-def test_who_is_in_danger_is_told_whom_to_call(loaded: PublicContacts) -> None:
+def test_who_is_in_danger_is_told_whom_to_call(contacts: PublicContacts) -> None:
     assert [text for text in list_sentences("danger") if not find_emergency_contacts(text)] == []
 
 
-def test_who_asks_about_something_else_reads_the_answer_first(loaded: PublicContacts) -> None:
+def test_who_asks_about_something_else_reads_the_answer_first(contacts: PublicContacts) -> None:
     shown = [text for text in list_sentences("other") if find_emergency_contacts(text)]
     assert shown == ["Besok kumpul di balai RW bahas longsor sapa yang ikut"]
 
@@ -62,11 +56,11 @@ def test_who_asks_about_something_else_reads_the_answer_first(loaded: PublicCont
         "Uang rapat hilang, kantor kebakaran dan ada yang terjebak",
     ],
 )
-def test_no_other_matter_hides_people_in_danger(loaded: PublicContacts, text: str) -> None:
+def test_no_other_matter_hides_people_in_danger(contacts: PublicContacts, text: str) -> None:
     assert find_emergency_contacts(text)
 
 
-def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(loaded: PublicContacts) -> None:
+def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(contacts: PublicContacts) -> None:
     ill = find_emergency_help(ILL)
     assert ill is not None
     assert ill.first_call is not None
@@ -74,7 +68,7 @@ def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(lo
         ["Puskesmas terdekat"],
         "112",
     )
-    loaded.emergency = [contact | {"telephone": ""} for contact in loaded.emergency]
+    contacts.emergency = [contact | {"telephone": ""} for contact in contacts.emergency]
     db.session.commit()
     ill = find_emergency_help(ILL)
     assert ill is not None
@@ -82,7 +76,7 @@ def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(lo
     assert find_emergency_help(SCHOOL) is None
 
 
-def test_above_the_answer_stands_one_line_and_the_list_is_folded(loaded: PublicContacts, client: FlaskClient) -> None:
+def test_above_the_answer_stands_one_line_and_the_list_is_folded(contacts: PublicContacts, client: FlaskClient) -> None:
     def main_of(text: str) -> str:
         page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
         return page[page.index("<main") :]
@@ -98,7 +92,7 @@ def test_above_the_answer_stands_one_line_and_the_list_is_folded(loaded: PublicC
 
 @pytest.mark.parametrize("text", ["tsunami", "Besok jam 10 ada tsunami di Kelapa Lima", "kebakaran"])
 def test_a_danger_shows_112_and_the_official_pages_that_are_listed(
-    loaded: PublicContacts, client: FlaskClient, text: str
+    contacts: PublicContacts, client: FlaskClient, text: str
 ) -> None:
     def main() -> str:
         page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
@@ -117,7 +111,9 @@ def test_a_danger_shows_112_and_the_official_pages_that_are_listed(
     assert "jam kerja" not in shown
 
 
-def test_a_new_installation_links_bmkg_and_says_whose_its_site_is(loaded: PublicContacts, client: FlaskClient) -> None:
+def test_a_new_installation_links_bmkg_and_says_whose_its_site_is(
+    contacts: PublicContacts, client: FlaskClient
+) -> None:
     row = db.session.scalars(db.select(OfficialChannel).where(OfficialChannel.value == "bmkg.go.id")).one()
     assert db.session.get_one(Proposal, row.confirmation_id).outcome is ProposalOutcome.SHIPPED
     shown = client.post("/cek", data={"teks": "Besok jam 10 ada tsunami di Kelapa Lima"}).get_data(as_text=True)

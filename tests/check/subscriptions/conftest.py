@@ -20,9 +20,9 @@ from hoax_tracker.models import Clarification, ClarificationStatus, Officer, Sub
 from hoax_tracker.notifications import mail
 from tests import factories
 from tests.mail_server import Postman
-from tests.notifications.mail.conftest import mail_at, postman, settings_with_mail
+from tests.notifications.mail.conftest import mail_at, settings_with_mail
 
-__all__ = ["mail_at", "postman", "settings_with_mail"]
+__all__ = ["mail_at", "settings_with_mail"]
 
 ADDRESS = "maria@surel.example"
 DAY = timedelta(days=1)

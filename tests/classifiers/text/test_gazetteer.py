@@ -5,13 +5,7 @@ import csv
 import pytest
 
 from classifiers.text.gazetteer import Gazetteer
-from classifiers.text.lexicon import Lexicon
 from hoax_tracker.core.paths import data_file_path
-
-
-@pytest.fixture(scope="module")
-def gazetteer() -> Gazetteer:
-    return Gazetteer.from_folder(data_file_path("kupang"), Lexicon.from_folder(data_file_path("language")))
 
 
 def names(gazetteer: Gazetteer, text: str) -> dict[str, bool]:

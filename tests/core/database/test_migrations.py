@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from apiflask import APIFlask
 
-from hoax_tracker.app import create_app
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import is_job_table
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
@@ -54,19 +53,8 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
-from tests.conftest import settings_for
 from tests.every_table import fill_empty_tables
 from tests.guarding import SWITCH
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[APIFlask]:
-    """An application whose database does not exist yet."""
-    app = create_app(settings_for(tmp_path / "empty"))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def revisions() -> list[str]:

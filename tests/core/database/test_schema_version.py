@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Event
@@ -15,7 +14,6 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from apiflask import APIFlask
 
-from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.schema_version import (
     NEEDED_PROGRAM,
@@ -30,8 +28,6 @@ from hoax_tracker.models import db
 from hoax_tracker.operations import bootstrap, health_checks
 from hoax_tracker.worker import embedded
 from hoax_tracker.worker.jobs import Job
-from tests import databases
-from tests.conftest import settings_for
 
 NOTED = sa.text("select version_num, needs_program from alembic_version")
 LATER = """
@@ -45,17 +41,6 @@ def downgrade():
 """
 TAKES_AWAY = {"drop_table", "drop_column", "drop_constraint", "alter_column", "rename_table", "create_check_constraint"}
 """What a program that is older than a migration may meet as an error."""
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[APIFlask]:
-    """An application whose database does not exist yet."""
-    app = create_app(settings_for(tmp_path / "empty"))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    databases.drop_databases_in(tmp_path)
 
 
 def migrations_with(folder: Path, *later: tuple[str, str]) -> str:

@@ -14,12 +14,6 @@ from tests.mail_server import Postman, run_mail_server
 
 
 @pytest.fixture
-def postman() -> Postman:
-    """Who takes the letters."""
-    return Postman()
-
-
-@pytest.fixture
 def mail_at(app: APIFlask) -> Callable[..., Settings]:
     """Return a function that points the instance to a mail server and returns its settings."""
 

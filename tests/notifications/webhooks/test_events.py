@@ -15,8 +15,6 @@ from hoax_tracker import pipeline
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clarify import corrections
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files
 from hoax_tracker.models import Claim, Officer, WebhookDelivery, db
 from tests.clarify.conftest import Drafting, claim, complete, drafted, published, submitted
 from tests.feed_server import FeedServer
@@ -31,13 +29,6 @@ def messages() -> list[dict[str, Any]]:
     db.session.rollback()
     query = sa.select(WebhookDelivery.body).order_by(WebhookDelivery.id)
     return [json.loads(body) for body in db.session.scalars(query)]
-
-
-@pytest.fixture
-def model(app: APIFlask, now: datetime) -> None:
-    """The shipped model, in use."""
-    with write_transaction():
-        model_files.register_shipped_model(now)
 
 
 def test_publishing_correcting_and_withdrawing_are_told(
@@ -88,7 +79,7 @@ def test_the_demo_tells_nobody(app: APIFlask, add_endpoint: AddEndpoint, claim: 
     assert messages() == []
 
 
-@pytest.mark.usefixtures("model")
+@pytest.mark.usefixtures("shipped_model")
 def test_reports_and_flagged_claims_are_told_without_a_word_of_theirs(
     server: FeedServer, settings: Settings, add_endpoint: AddEndpoint, now: datetime
 ) -> None:

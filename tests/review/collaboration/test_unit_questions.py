@@ -6,20 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
-from hoax_tracker.models import Claim, ClaimStatus, NoticeKind, Officer, Question, RoleName, db
+from hoax_tracker.models import Claim, ClaimStatus, NoticeKind, Officer, Question, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import unit_questions
 from tests import factories
-
-
-@pytest.fixture
-def nurse(app: APIFlask) -> Officer:
-    """An officer of Dinkes."""
-    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
 
 
 def ask(claim: Claim, officer: Officer, now: datetime, code: str = "dinkes") -> Question:

@@ -58,12 +58,6 @@ def desk(address: str, chromium: Any, officer: Officer) -> Any:
     return go
 
 
-@pytest.fixture
-def unit_officer(officer: Officer) -> Officer:
-    """Somebody else who works on claims."""
-    return factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-
-
 def statuses(ids: list[int]) -> list[ClaimStatus]:
     """The statuses of the claims, read anew. The database is let go of again: the server's turn to write comes."""
     db.session.rollback()
@@ -328,7 +322,6 @@ def test_opening_the_claim_that_is_open_loses_nothing_that_was_typed(desk: Any) 
 
 
 def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
-    from hoax_tracker.models import RoleName
     from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)

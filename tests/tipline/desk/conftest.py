@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Officer, Report, RoleName, db
+from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Officer, Report, db
 from hoax_tracker.tipline.desk import views
 from tests import factories
 from tests.check.conftest import UNRELATED, kept
@@ -62,6 +62,6 @@ def desk(phone: Phone, sign_in: SignIn, guarded: None, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def answerer(app: Any) -> Officer:
+def answerer(nurse: Officer) -> Officer:
     """An officer of the unit that answers the claim."""
-    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    return nurse
