@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -83,6 +85,26 @@ def go_online(page: Any) -> None:
     """Reconnect the page, and wait until a request succeeds: the browser continues before that."""
     page.context.set_offline(False)
     wait_until(lambda: page.evaluate("fetch('/healthz').then(() => true, () => false)"), "the browser is online again")
+
+
+def follow(page: Any, selector: str) -> None:
+    """Click what leads to another page, and wait for it: a click alone returns before."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def note_faults(page: Any, faults: list[str]) -> None:
+    """Add to the list what goes wrong on the page: errors on its console, and of its scripts."""
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+
+
+def photograph(page: Any, name: str) -> None:
+    """Keep a picture in both schemes, where CHAT_SHOTS names a folder."""
+    if folder := os.environ.get("CHAT_SHOTS"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
 
 
 def axe_violations(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:

@@ -308,6 +308,12 @@ def approver(app: APIFlask) -> Officer:
 
 
 @pytest.fixture
+def people(officer: Officer, approver: Officer) -> list[str]:
+    """The addresses of who writes and of who approves."""
+    return [officer.email, approver.email]
+
+
+@pytest.fixture
 def administrator(app: APIFlask) -> Officer:
     """An administrator of PPID Utama."""
     return factories.make_officer("admin@kupang.example", RoleName.ADMINISTRATOR)

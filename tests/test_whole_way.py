@@ -16,8 +16,9 @@ from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.models import Officer, Source, db
+from hoax_tracker.models import Source, db
 from tests import factories
+from tests.chrome import follow, note_faults
 from tests.feed_server import FeedServer, Reply
 
 HOAX = (
@@ -49,12 +50,6 @@ PHONE = {"width": 360, "height": 740}
 MOST_TABS = 80
 
 
-@pytest.fixture
-def people(officer: Officer, approver: Officer) -> list[str]:
-    """The addresses of who writes and of who approves."""
-    return [officer.email, approver.email]
-
-
 def bring_in(server: FeedServer, settings: Settings, now: datetime) -> None:
     """Let a feed with the hoax be read, and the claim be flagged."""
     with write_transaction():
@@ -77,12 +72,6 @@ def press(page: Any, key: str = "Enter") -> None:
     """Press a key that leads to another page, and wait for it."""
     with page.expect_navigation():
         page.keyboard.press(key)
-
-
-def follow(page: Any, selector: str) -> None:
-    """Click what leads to another page, and wait for it."""
-    with page.expect_navigation():
-        page.click(selector)
 
 
 def write_with_the_keyboard(page: Any, email: str) -> None:
@@ -179,8 +168,7 @@ def test_the_whole_way(
 
     def fresh(**how: Any) -> Any:
         page = chromium.new_context(base_url=address, **how).new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        note_faults(page, faults)
         return page
 
     officer = fresh()

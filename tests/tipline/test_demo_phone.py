@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.clock import utc_now
 from hoax_tracker.tipline.inbox import BATCH_PAUSE
 from hoax_tracker.tipline.service import answer_chats
-from tests.chrome import axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes, photograph
 
 PHONE = "/peragaan/obrolan"
 
@@ -139,11 +137,3 @@ def test_the_page_ends_with_its_footer_however_long_the_conversation(
     measures = "[document.documentElement.scrollHeight, document.querySelector('footer').getBoundingClientRect().bottom"
     height, footer_end = page.evaluate(f"{measures} + scrollY]")
     assert height <= max(740, footer_end + 40)
-
-
-def photograph(page: Any, name: str) -> None:
-    """Keep a picture in both schemes, where CHAT_SHOTS names a folder."""
-    if folder := os.environ.get("CHAT_SHOTS"):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")

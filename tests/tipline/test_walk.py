@@ -15,8 +15,9 @@ from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.models import Officer, db
+from hoax_tracker.models import db
 from tests import factories
+from tests.chrome import follow, note_faults
 from tests.tipline.test_demo_phone import PHONE
 
 FACT = "Kolam renang kota tetap buka sepanjang tahun"
@@ -29,18 +30,6 @@ WRITTEN = {
     "#sources-0-title": "Jadwal kolam renang",
     "#sources-0-url": "https://dispora.example/kolam",
 }
-
-
-@pytest.fixture
-def people(officer: Officer, approver: Officer) -> list[str]:
-    """The addresses of who writes and of who approves."""
-    return [officer.email, approver.email]
-
-
-def follow(page: Any, selector: str) -> None:
-    """Click what leads to another page, and wait for it."""
-    with page.expect_navigation():
-        page.click(selector)
 
 
 def sign_in(page: Any, email: str) -> None:
@@ -94,8 +83,7 @@ def test_what_is_forwarded_and_reported_is_answered_on_the_phone(
 
     def open_page(**how: Any) -> Any:
         page = chromium.new_context(base_url=answered_address, **how).new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        note_faults(page, faults)
         return page
 
     phone = open_page(viewport={"width": 360, "height": 740})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +20,6 @@ from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, Wo
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker import embedded, jobs
-from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until_or_ended
 
@@ -33,27 +31,6 @@ FEED = (
     '<rss version="2.0"><channel><title>w</title><item><guid>1</guid><link>https://w.example/1</link>'
     f"<description>{HOAX}</description></item></channel></rss>"
 ).encode()
-
-
-@pytest.fixture
-def worker(
-    shipped_model: None, settings: Settings, server: FeedServer
-) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Return a function that starts a worker; none outlives the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def go() -> subprocess.Popen[str]:
-        allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
-        environ = databases.command_environment(settings.data_folder, **allow)
-        command = [sys.executable, "-m", "hoax_tracker", "worker"]
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        started.append(process)
-        return process
-
-    yield go
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def count(model: type) -> int:

@@ -7,7 +7,6 @@ import contextvars
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -33,7 +32,6 @@ from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.health_checks import list_job_counts, retry_failed_jobs
 from hoax_tracker.worker import job_queue
 from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority
-from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until, wait_until_or_ended
 
@@ -111,27 +109,6 @@ def running_worker(app: APIFlask, settings: Settings, jobs: Sequence[Job]) -> It
         stop.set()
         worker.join(DEADLINE_S)
         ended.result(0)
-
-
-@pytest.fixture
-def start_worker(
-    settings: Settings, server: FeedServer, now: datetime
-) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Return a function that starts a worker's process; none outlives the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start() -> subprocess.Popen[str]:
-        allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
-        environ = databases.command_environment(settings.data_folder, **allow)
-        command = [sys.executable, "-m", "hoax_tracker", "worker"]
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
 
 
 def test_the_migration_brings_the_schema_that_this_procrastinate_needs() -> None:
@@ -521,18 +498,17 @@ def test_jobs_that_nobody_runs_are_trouble_after_a_quarter_of_an_hour(app: APIFl
 @pytest.mark.process
 @pytest.mark.postgresql
 def test_the_job_of_a_killed_worker_comes_back(
-    app: APIFlask, start_worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+    worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
 ) -> None:
     with write_transaction():
-        flag_models.register_shipped_model(now)
         url = server.answer("/feed", Reply(b"<rss/>", delay_s=DEADLINE_S))
         db.session.add(Source(name="w", url=url, created_at=now))
-    first = start_worker()
+    first = worker()
     wait_until_or_ended(lambda: server.count("/feed") == 1, first, "the feed asked for")
     [(job_id, worker_id)] = ask("select id, worker_id from procrastinate_jobs where task_name = 'sources'")[:1]
     os.kill(first.pid, signal.SIGKILL)
     first.wait(DEADLINE_S)
-    second = start_worker()
+    second = worker()
 
     def is_taken_up() -> bool:
         rows = ask("select attempts from procrastinate_jobs where id = :id", id=job_id)

@@ -22,7 +22,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
-from tests.chrome import axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes, follow, note_faults
 from tests.keyboard import press_enter
 
 PASSED_ON = (
@@ -47,8 +47,7 @@ class Site:
         how = {"service_workers": "block"} | how
         context = self.chromium.new_context(viewport=view, base_url=self.address, **how)
         page = context.new_page()
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        note_faults(page, self.complaints)
         return page
 
 
@@ -80,12 +79,6 @@ def site(address: str, chromium: Any, publish: Publish, officer: Officer, approv
     db.session.commit()
     db.session.rollback()
     return Site(address, chromium, [])
-
-
-def follow(page: Any, button: str) -> None:
-    """Press a button and wait for the page that it leads to: a click alone returns before."""
-    with page.expect_navigation():
-        page.click(button)
 
 
 def ask(text: str) -> Callable[[Any], None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from hoax_tracker.claims.media_fingerprints import keep_reported_media
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, db
 from tests import factories
-from tests.chrome import axe_violations_both_schemes
+from tests.chrome import axe_violations_both_schemes, photograph
 from tests.tipline.desk.conftest import Desk
 
 
@@ -73,11 +71,3 @@ def test_an_officer_asks_writes_and_blocks(
     assert len(desk.phone.wait()) == 1
     assert axe_violations_both_schemes(page) == []
     photograph(page, f"blocked-{width}")
-
-
-def photograph(page: Any, name: str) -> None:
-    """Keep a picture in both schemes, where CHAT_SHOTS names a folder."""
-    if folder := os.environ.get("CHAT_SHOTS"):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
