@@ -35,11 +35,19 @@ from tests import chrome, databases, factories, guarding, services
 from tests.browser import open_app
 from tests.feed_server import FeedServer
 from tests.mail_server import Postman
-from tests.shared_app import SharedApp, compile_addresses_once, create_test_app, drop_tallies_of, note_tallies
+from tests.shared_app import (
+    SharedApp,
+    change_settings,
+    compile_addresses_once,
+    create_test_app,
+    drop_tallies_of,
+    note_tallies,
+)
 
 pytest_plugins = ["tests.costs", "tests.statements", "tests.undisturbed", "tests.untried"]
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
+HTTPS = "https://kabas.kota.example"
 
 # Reach is written where a test says so: in the middle of one it would have kept pages compared with the rows again.
 ReachTally.written_every_s = 1000.0
@@ -188,6 +196,12 @@ def app(settings: Settings, shared_app: SharedApp) -> Iterator[APIFlask]:
     with app.app_context():
         yield app
         shared_app.release()
+
+
+@pytest.fixture
+def secure(app: APIFlask) -> Settings:
+    """The settings of an instance whose public address is https."""
+    return change_settings(app, base_url=HTTPS)
 
 
 @pytest.fixture

@@ -19,8 +19,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from flask import Flask
 
+from hoax_tracker.core.config.mail_server import MailServer
+from hoax_tracker.core.config.settings import Settings
 from tests.services import free_port
+from tests.shared_app import change_settings
 from tests.waiting import DEADLINE_S
 
 
@@ -119,3 +123,9 @@ def make_certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLCont
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(public, private)
     return context, public
+
+
+def turn_mail_on(app: Flask, port: int | None = None) -> Settings:
+    """Let the application send letters to a port (None: one at which nobody answers); return its settings."""
+    server = MailServer("127.0.0.1", port or free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
+    return change_settings(app, mail=server)

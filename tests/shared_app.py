@@ -7,6 +7,7 @@ anything else uses ``fresh_app``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from weakref import WeakSet
@@ -112,3 +113,10 @@ class SharedApp:
             set(app.jinja_env.globals),
             set(app.jinja_env.filters),
         )
+
+
+def change_settings(app: Flask, **changes: Any) -> Settings:
+    """Change some settings of an application that runs; return all of them."""
+    changed: Settings = replace(app.extensions["settings"], **changes)
+    app.extensions["settings"] = changed
+    return changed

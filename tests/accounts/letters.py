@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications.mail.outbox import RenderedLetter, decrypt_letter
 from tests import factories
-from tests.services import free_port
 
 GOOD_PASSWORD = "sepeda lampu mangga awan"
-
-
-def turn_mail_on(app: APIFlask) -> None:
-    """Configure a mail server that nobody answers at."""
-    away = MailServer("127.0.0.1", free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=away)
 
 
 def read_letters(app: APIFlask, to: str) -> list[RenderedLetter]:

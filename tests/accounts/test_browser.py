@@ -13,8 +13,9 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, RoleName, db
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, path_on, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, path_on
 from tests.chrome import axe_violations
+from tests.mail_server import turn_mail_on
 
 ACCOUNT, SIGN_IN = "/petugas/akun", "/petugas/masuk"
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]):not(.off), select')]

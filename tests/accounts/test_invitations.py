@@ -17,7 +17,8 @@ from hoax_tracker.core.audit import chain_check
 from hoax_tracker.errors import InvalidInputError, LinkExpiredError, NotFoundError
 from hoax_tracker.models import AuditEvent, Base, Invitation, Officer, OfficerTie, RoleName, db
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters
+from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
 KEEP = "/petugas/kelola/petugas"

@@ -18,7 +18,8 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, NoticeKind, Officer, OfficerSession, RoleName, db
 from hoax_tracker.notifications import notices
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, read_letters, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, read_letters
+from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
 ACCOUNT = "/petugas/akun"

@@ -28,7 +28,9 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 FORGOT = "/petugas/lupa"
@@ -249,10 +251,9 @@ def test_asking_in_somebodys_name_neither_floods_nor_voids(
 
 @pytest.mark.usefixtures("one_moment")
 def test_asking_is_limited_per_address(app: APIFlask, officer: Officer) -> None:
-    from dataclasses import replace
 
     turn_mail_on(app)
-    app.extensions["settings"] = replace(app.extensions["settings"], sign_ins_per_quarter_hour=2)
+    change_settings(app, sign_ins_per_quarter_hour=2)
     browser = app.test_client()
     for _ in range(2):
         ask(browser, officer.email)

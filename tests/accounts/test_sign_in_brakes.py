@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,9 @@ from hoax_tracker.accounts import passwords, sign_in_brakes, sign_in_log
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure, db
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 PATH = "/petugas/masuk"
@@ -26,7 +27,7 @@ WRONG = "salah-sama-sekali"
 @pytest.fixture(autouse=True)
 def no_limit_per_address(app: APIFlask) -> None:
     """Let the brakes alone be at work."""
-    app.extensions["settings"] = replace(app.extensions["settings"], sign_ins_per_quarter_hour=10_000)
+    change_settings(app, sign_ins_per_quarter_hour=10_000)
 
 
 def attempt(browser: FlaskClient, email: str, password: str, address: str = "203.0.113.7") -> Any:

@@ -11,12 +11,12 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, db
 from hoax_tracker.notifications.mail import Letter, enqueue_letter
 from tests import factories
-from tests.mail_server import Postman, run_mail_server
+from tests.mail_server import Postman, run_mail_server, turn_mail_on
+from tests.shared_app import change_settings
 
 PAGE = "/petugas/kelola/sistem"
 
@@ -27,8 +27,7 @@ def browser(
 ) -> Iterator[FlaskClient]:
     """The administrator, on an instance with a mail server."""
     with run_mail_server(postman) as port:
-        server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
-        app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+        turn_mail_on(app, port)
         yield sign_in(administrator)
 
 
@@ -55,7 +54,7 @@ def test_a_refusal_and_a_server_that_is_away_are_said(browser: FlaskClient, post
     postman.refused["admin@kupang.example"] = "550 5.1.1 no such user"
     assert "menolak alamat Anda: 550 5.1.1" in tried(browser)
     away = replace(app.extensions["settings"].mail, port=1)
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=away)
+    change_settings(app, mail=away)
     assert "Server email tidak menerima: ConnectionRefusedError" in tried(browser)
     assert outcomes() == ["address", "server"]
 

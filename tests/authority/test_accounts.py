@@ -18,6 +18,7 @@ from hoax_tracker.errors import EditConflictError, LinkExpiredError, NotAllowedE
 from hoax_tracker.models import Officer, OfficerTie, Proposal, ProposalOutcome, RoleName, db
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD
+from tests.mail_server import turn_mail_on
 
 DAY = timedelta(days=1)
 OFFICER, APPROVER, ADMINISTRATOR = RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR
@@ -266,7 +267,7 @@ def test_a_withdrawn_or_unconfirmed_link_opens_nothing(
 def test_who_is_concerned_and_administrators_are_told(
     app: APIFlask, office: Officer, officer: Officer, approver: Officer, now: datetime
 ) -> None:
-    from tests.accounts.letters import read_letters, turn_mail_on
+    from tests.accounts.letters import read_letters
 
     turn_mail_on(app)
     give(officer, OFFICER, APPROVER, by=office, now=now)

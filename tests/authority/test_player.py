@@ -28,10 +28,10 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.models import RoleName, db
 from tests import databases, factories
-from tests.accounts.letters import turn_mail_on
 from tests.authority.office import SECRET, Office, count_traces, open_office, public_face
 from tests.authority.player import DOMAIN, Player
 from tests.conftest import settings_for
+from tests.mail_server import turn_mail_on
 from tests.shared_app import SharedApp
 
 GAMES = int(os.environ.get("PLAYER_GAMES", "6" if databases.ON_POSTGRESQL else "20"))

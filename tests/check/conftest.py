@@ -19,14 +19,13 @@ from classifiers.matcher.stance import Stance
 from hoax_tracker.app import create_app
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.tally import drop_tallies
 from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import ClaimStatus, Clarification, Officer, db
 from hoax_tracker.notifications import mail
 from tests import factories
-from tests.mail_server import Postman, run_mail_server
+from tests.mail_server import Postman, run_mail_server, turn_mail_on
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
 RETOLD = (
@@ -87,9 +86,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Found:
 def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
     """The settings of an instance with a working mail server."""
     with run_mail_server(postman) as port:
-        server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
-        app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
-        yield app.extensions["settings"]
+        yield turn_mail_on(app, port)
 
 
 @pytest.fixture

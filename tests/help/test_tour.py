@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from hoax_tracker.help.tour import STEPS
 from hoax_tracker.models import Officer
 from tests import factories
-from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters, turn_mail_on
+from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters
 from tests.accounts.test_invitations import NEW, invite
+from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
 OFFER, NOTE = "Baru di sini?", 'class="tour-note"'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.insight.early_warning.alarms import end_alarm, list_alarms, watch_for_waves
 from hoax_tracker.insight.early_warning.duty import find_accusing_claims, find_endable, list_officers_on_duty
@@ -45,6 +43,7 @@ from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from tests import factories
 from tests.crowded import count_statements
 from tests.insight.waves import NIGHT, OPEN_HOUR, add_asked, add_seen, look_again, make_wave
+from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
 LONG_AGO = OPEN_HOUR - timedelta(days=29)
@@ -209,8 +208,7 @@ def test_a_flood_of_claims_does_not_calm_those_with_an_alarm(officer: Officer, m
 def test_who_is_on_duty_is_told_and_by_letter_where_nobody_looks(
     app: APIFlask, officer: Officer, approver: Officer
 ) -> None:
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
     factories.make_officer("air@kupang.example", RoleName.OFFICER, unit_code="pdam")
     factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     claim = factories.make_claim(unit_id=factories.load_unit("pdam").id)
@@ -269,8 +267,7 @@ def count_letters() -> int:
 def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
     app: APIFlask, officer: Officer, topic: Topic
 ) -> None:
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
     letters = []
     for minutes in range(0, 100, 5):
         moment = OPEN_HOUR + timedelta(minutes=minutes, seconds=minutes)
@@ -286,8 +283,7 @@ def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
 
 
 def test_what_rises_delays_no_other_letter(app: APIFlask, officer: Officer) -> None:
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
     claim = factories.make_claim(topic=Topic.TAX)
     make_wave(claim, OPEN_HOUR)
     watch_for_waves(OPEN_HOUR)

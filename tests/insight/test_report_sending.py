@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from hoax_tracker.core.audit.tracked_edits import values_digest
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.insight.reports import monthly as service
@@ -29,6 +28,8 @@ from tests import databases, factories
 from tests.factories import NOW, csrf_token_in
 from tests.forks import run_python
 from tests.insight.report_rows import OCTOBER, make_report, report_content
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 from tests.test_concurrency import together
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -57,8 +58,7 @@ def propose_recipients(addresses: list[str], by: Officer) -> None:
 @pytest.fixture
 def mail(app: APIFlask, settings: Settings, administrator: Officer) -> Settings:
     """A mail server, and two people who get the report."""
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(settings, mail=server)
+    turn_mail_on(app)
     propose_recipients(ADDRESSES, administrator)
     confirmer = factories.make_officer("kedua@kupang.example", RoleName.APPROVER)
     factories.confirm_waiting(confirmer)
@@ -311,7 +311,7 @@ def test_an_officer_who_may_send_is_told_of_the_draft(app: APIFlask, approver: O
 def test_files_of_the_demo_say_so(app: APIFlask, settings: Settings, sign_in: SignIn, officer: Officer) -> None:
     make_report(officer)
     browser = sign_in(officer)
-    app.extensions["settings"] = replace(settings, demo=True)
+    change_settings(app, demo=True)
     book = load_workbook(BytesIO(browser.get("/petugas/laporan/2026-10/1/laporan.xlsx").data))
     assert str(book["ringkasan"]["A2"].value).startswith("CONTOH.")
     assert browser.get("/petugas/laporan/2026-10/1/laporan.pdf").status_code == 200

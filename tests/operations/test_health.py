@@ -24,6 +24,7 @@ from hoax_tracker.operations import health_checks, health_views
 from hoax_tracker.operations.health_checks import BEAT_FRESH_FOR, Heartbeat
 from hoax_tracker.operations.instance_keys import record_keys
 from tests import factories
+from tests.shared_app import change_settings
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
 TOKEN = "q7Hc0vXz2LwTn9dRk4BsYp8MfJa6GuEe"
@@ -271,7 +272,7 @@ def test_strangers_are_told_nothing(ready: APIFlask, settings: Settings, path: s
     assert status(ready, environ_base={"REMOTE_ADDR": "::ffff:127.0.0.1"}) == told
     assert status(ready, environ_base=STRANGER) == refused
     assert status(ready, headers={"X-Forwarded-For": "198.51.100.1"}) == refused, "a proxy we were not told of"
-    ready.extensions["settings"] = replace(settings, metrics_token=TOKEN)
+    change_settings(ready, metrics_token=TOKEN)
     good, bad = {"Authorization": f"Bearer {TOKEN}"}, {"Authorization": f"Bearer {TOKEN}x"}
     assert status(ready, environ_base=STRANGER, headers=good) == told
     assert status(ready, environ_base=STRANGER, headers=bad) == refused

@@ -6,7 +6,6 @@ import io
 import logging
 import re
 import zipfile
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from hoax_tracker import pipeline
 from hoax_tracker.check.answers import question_log
 from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.check.reports.submission import submit_report
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
@@ -29,15 +27,14 @@ from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
 from tests.check.reports.test_screenshots import with_secrets
 from tests.check.views.test_reports import fields_of
+from tests.mail_server import turn_mail_on
 from tests.repository import ROOT
-from tests.services import free_port
 
 REGISTER = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([a-z_]+)\.([a-z_]+)`", REGISTER))
 WITHOUT = set(
     re.findall(r"`([a-z_]+)`", REGISTER.split("No personal data, or digests", 1)[1].split("Outside the tables", 1)[0])
 )
-AWAY = MailServer("127.0.0.1", free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
 CONTACT, NIK = "tanam-8841@surel.example", "5371014507900123"
 MESSAGE = f"Katanya tanamkhusus di Oesapa: kirim NIK {NIK} ke nomor ini supaya dapat bantuan kota"
 
@@ -107,9 +104,9 @@ REACHED = {
 }  # fmt: skip
 
 
-def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
+def use_everything(app: APIFlask, now: datetime) -> str:
     """Do whatever a resident can do, from an address and with data that are known; return the ticket."""
-    app.extensions["settings"] = replace(settings, mail=AWAY)
+    turn_mail_on(app)
     client = app.test_client()
     client.environ_base["REMOTE_ADDR"] = NEVER[0]
     question = f"{ASKED}: kirim ke rekening a.n. Yohana Bere, NIK {NIK}, hubungi 0812-3456-7890 atau {ASKER}"
@@ -146,7 +143,7 @@ def test_whatever_a_resident_does_leaves_only_what_it_may(
     with write_transaction():
         flag_models.register_shipped_model(now)
     factories.make_clarification(officer, approver, slug="air")
-    ticket = use_everything(app, settings, now)
+    ticket = use_everything(app, now)
     secrets = (*NEVER, ticket, ticket.replace("-", ""))
     assert where_found("tanamtanya") == {"check_query.text", "demand.text"}
     assert where_found("tanamkhusus") == {"report.text", "claim.text", "claim.title", "assessment.reasons"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,14 +11,12 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.reports.status_mail import notify_reporters
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Chat, Claim, Officer, OutgoingMail, Report, ReportAddition, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.notifications.chats import list_untold_reports
 from hoax_tracker.tipline.messages import SendRefused
-from tests.mail_server import Postman, run_mail_server
-from tests.services import free_port
+from tests.mail_server import Postman, run_mail_server, turn_mail_on
 from tests.tipline.conftest import Phone
 from tests.tipline.test_privacy import erase
 from tests.tipline.test_tickets import examine, report
@@ -30,10 +27,9 @@ Letters = Callable[[], list[tuple[str, str, str]]]
 
 
 @pytest.fixture(autouse=True)
-def mail_server(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+def mail_server(app: APIFlask) -> None:
     """Let mail be set up; the letters wait until the server runs."""
-    away = MailServer("127.0.0.1", free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
-    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], mail=away))
+    turn_mail_on(app)
 
 
 def examine_later(phone: Phone, settings: Settings) -> None:

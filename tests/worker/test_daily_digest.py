@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from apiflask import APIFlask
 
 from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Officer, OutgoingMail, RoleName, db
@@ -20,6 +18,7 @@ from hoax_tracker.notifications.mail import outbox
 from hoax_tracker.worker import daily_digest
 from tests import factories
 from tests.browser import open_app
+from tests.mail_server import turn_mail_on
 
 MORNING = datetime.fromisoformat("2026-11-25T07:10:00+08:00")
 
@@ -27,8 +26,8 @@ MORNING = datetime.fromisoformat("2026-11-25T07:10:00+08:00")
 @pytest.fixture
 def app(settings: Settings) -> Iterator[APIFlask]:
     """An instance with a mail server; nothing leaves it here."""
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    with open_app(replace(settings, mail=server)) as app:
+    with open_app(settings) as app:
+        turn_mail_on(app)
         yield app
 
 

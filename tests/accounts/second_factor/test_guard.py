@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +33,7 @@ from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, code_at, fault_in, give_code_app
 from tests.clarify.conftest import Drafting, claim, drafted, submitted
+from tests.shared_app import change_settings
 
 __all__ = ["claim", "drafted", "submitted"]
 SignIn = Callable[[Officer], FlaskClient]
@@ -43,7 +43,7 @@ QUEUE = "/petugas/"
 @pytest.fixture
 def required(app: APIFlask) -> None:
     """The setting as it is where nobody sets it."""
-    app.extensions["settings"] = replace(app.extensions["settings"], second_factor="required")
+    change_settings(app, second_factor="required")
 
 
 def sign_in_with_code(app: APIFlask, person: Officer, secret: str) -> FlaskClient:

@@ -26,6 +26,7 @@ from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, code_at, give_code_app
 from tests.chrome import axe_violations
+from tests.shared_app import change_settings
 
 QUEUE = "/petugas/"
 ANSWER = """options => navigator.credentials.get({publicKey: Object.assign(options, {
@@ -43,7 +44,7 @@ ANSWER = """options => navigator.credentials.get({publicKey: Object.assign(optio
 def site(app: APIFlask, address: str) -> str:
     """The address under which browsers know passkeys: a name, not a number."""
     named = f"http://localhost:{urlsplit(address).port}"
-    app.extensions["settings"] = replace(app.extensions["settings"], base_url=named)
+    change_settings(app, base_url=named)
     return named
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,12 +15,13 @@ from hoax_tracker.accounts import officer_acts
 from hoax_tracker.authority import proposals
 from hoax_tracker.cli.officers import officer as officer_commands
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, Passkey, RecoveryCode, RoleName, SecondFactor, db
 from hoax_tracker.notifications.mail.outbox import decrypt_letter
 from tests import factories
 from tests.accounts.second_factor.helpers import OWN, give_code_app
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 REASON = "HP hilang, orangnya datang sendiri ke kantor"
@@ -36,8 +36,7 @@ def second(app: APIFlask) -> Officer:
 @pytest.fixture
 def posting(app: APIFlask) -> None:
     """A mail server is set, so letters are written."""
-    server = MailServer("smtp.example", 25, "smtp", "Kabas", "kabas@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
 
 
 def has_factor(person: Officer) -> bool:
@@ -122,7 +121,7 @@ def test_only_administrators_reach_it(officer: Officer, approver: Officer, sign_
 def test_who_needs_one_sets_a_new_one_up_before_the_desk_opens(
     app: APIFlask, administrator: Officer, second: Officer, sign_in: SignIn
 ) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], second_factor="required")
+    change_settings(app, second_factor="required")
     give_code_app(administrator)
     officer_acts.propose_second_factor_reset(administrator.id, REASON, by=second, now=utc_now())
     factories.confirm_waiting()

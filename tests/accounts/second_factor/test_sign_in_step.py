@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -16,12 +15,13 @@ from flask.testing import FlaskClient
 from hoax_tracker.accounts.second_factor import code_app, recovery_codes, verification
 from hoax_tracker.accounts.second_factor.sign_in_step import PENDING_AT_KEY
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, RecoveryCode, SecondFactor, db
 from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, STEP, code_at, fault_in, give_code, give_code_app, give_password
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 QUEUE = "/petugas/"
@@ -157,9 +157,7 @@ def test_nine_wrong_codes_in_each_browser_are_not_nine_each(app: APIFlask, offic
 
 
 def test_a_recovery_code_works_once_and_its_owner_gets_a_letter(app: APIFlask, officer: Officer) -> None:
-    app.extensions["settings"] = replace(
-        app.extensions["settings"], mail=MailServer("smtp.example", 25, "smtp", "Kabas", "kabas@kupang.example")
-    )
+    turn_mail_on(app)
     _, spare = give_code_app(officer)
     posted = sa.select(sa.func.count()).where(OutgoingMail.key.startswith("second_factor:"))
     before = db.session.scalar(posted) or 0
@@ -187,7 +185,7 @@ def test_nothing_of_a_code_stands_in_the_database(officer: Officer) -> None:
 def test_after_another_contact_key_it_says_what_to_do(app: APIFlask, client: FlaskClient, officer: Officer) -> None:
     secret, _ = give_code_app(officer)
     other = Fernet.generate_key().decode()
-    app.extensions["settings"] = replace(app.extensions["settings"], contact_key=other)
+    change_settings(app, contact_key=other)
     give_password(client, officer)
     refused = give_code(client, code_at(secret))
     assert refused.status_code == 422

@@ -13,8 +13,9 @@ from hoax_tracker.accounts import sign_in_log
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import AuditEvent, Officer, SecondFactor, SignInFailure, db
 from tests import factories
-from tests.accounts.letters import read_letters, turn_mail_on
+from tests.accounts.letters import read_letters
 from tests.accounts.second_factor.helpers import STEP, code_at, give_code, give_code_app, give_password
+from tests.mail_server import turn_mail_on
 
 LATER = timedelta(minutes=11)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from apiflask import APIFlask
@@ -17,6 +16,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, OfficerTie, db
 from tests import factories
 from tests.accounts.second_factor.helpers import age_session
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 OWN = "/petugas/akun"
@@ -33,7 +33,7 @@ def test_the_owner_sees_the_provider_and_since_when_and_unlinks_it(
     app: APIFlask, officer: Officer, sign_in: SignIn
 ) -> None:
     provider = SignOnProvider("kota", "Akun Pemkot", ISSUER, "kabas", "rahasia")
-    app.extensions["settings"] = replace(app.extensions["settings"], sign_on=(provider,))
+    change_settings(app, sign_on=(provider,))
     key, browser = join(officer), sign_in(officer)
     join(officer, "https://lama.example")
     page = browser.get(OWN).get_data(as_text=True)

@@ -26,6 +26,7 @@ from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, RoleName, 
 from tests import factories
 from tests.accounts.second_factor.helpers import code_at, give_code, give_code_app
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, Person, new_key
+from tests.shared_app import change_settings
 
 SIGN_IN = "/petugas/masuk"
 BEGIN = "/petugas/masuk/lewat/kota"
@@ -359,7 +360,7 @@ def test_a_browser_goes_there_and_comes_back(
     settings: Settings,
     scripts: bool,
 ) -> None:
-    app.extensions["settings"] = replace(settings, base_url=address)
+    change_settings(app, base_url=address)
     db.session.rollback()
     page = chromium.new_context(base_url=address, java_script_enabled=scripts).new_page()
     page.goto(f"{SIGN_IN}?next=/petugas/untuk-anda")
@@ -371,7 +372,7 @@ def test_a_browser_goes_there_and_comes_back(
 def test_passwords_can_be_switched_off(
     client: FlaskClient, officer: Officer, settings: Settings, app: APIFlask, provider: IdentityProvider
 ) -> None:
-    app.extensions["settings"] = replace(settings, passwords=False)
+    change_settings(app, passwords=False)
     page = client.get(SIGN_IN).get_data(as_text=True)
     assert 'type="password"' not in page
     assert "Masuk lewat Akun Pemkot" in page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -20,6 +19,7 @@ from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.sharing.card_facts import channel_text, share_text
 from hoax_tracker.models import Clarification, Verdict, db
 from tests.check.conftest import Found, Publish, judged
+from tests.shared_app import change_settings
 
 VOICES = Path(__file__).parent / "hoax_voices"
 BRIDGE = {
@@ -188,7 +188,7 @@ def test_the_share_text_of_an_example_agrees_with_and_without_its_line(
 ) -> None:
     row = publish_page(publish, **PARK)
     plain = share_text(row)
-    app.extensions["settings"] = replace(app.extensions["settings"], demo=True)
+    change_settings(app, demo=True)
     example = share_text(row)
     assert "CONTOH" in example
     assert all(answer_agrees(text, now) for text in (example, plain))

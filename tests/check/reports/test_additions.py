@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -42,6 +41,7 @@ from tests import factories
 from tests.check import shots
 from tests.check.conftest import MARKET, kept
 from tests.check.reports.test_screenshots import BAD, with_secrets
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 LEARNED = "Pesannya pertama kali saya terima di grup RT, dari nomor yang tidak saya kenal"
@@ -126,7 +126,7 @@ def test_a_ticket_reaches_no_other_report(client: FlaskClient, ticket: str, sett
 
 
 def test_the_same_sent_twice_is_added_once_and_counted_once(app: APIFlask, client: FlaskClient, ticket: str) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=2)
+    change_settings(app, reports_per_hour=2)
     picture = shots.draw_screenshot(MARKET)
     for _ in range(3):
         assert send(client, ticket, picture=picture).status_code == 303
@@ -144,7 +144,7 @@ def test_the_same_sent_twice_is_added_once_and_counted_once(app: APIFlask, clien
 
 
 def test_five_are_taken_and_no_more(app: APIFlask, client: FlaskClient, ticket: str) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=100)
+    change_settings(app, reports_per_hour=100)
     answers = [send(client, ticket, f"{LEARNED}, kabar nomor {number}") for number in range(ADDITIONS_MOST + 1)]
     assert [answer.status_code for answer in answers] == [303] * ADDITIONS_MOST + [422]
     assert "tidak dapat ditambah lagi" in answers[-1].text

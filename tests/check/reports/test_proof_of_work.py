@@ -25,6 +25,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
+from tests.shared_app import change_settings
 
 WHO = "203.0.113.7"
 
@@ -123,7 +124,7 @@ def test_a_browser_solves_it_and_one_without_scripts_need_not(
         reports,
     ):  # a browser sends the form without an answer that is not found in five seconds
         monkeypatch.setattr(module, "ZERO_BITS", 8)
-    app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=1)
+    change_settings(app, reports_per_hour=1)
     page = chromium.new_context(java_script_enabled=scripts).new_page()
     for _ in range(2):
         page.goto(f"{address}/lapor")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +20,13 @@ from hoax_tracker.check.reports.submission import (
     store_screenshot,
     submit_report,
 )
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 from tests.check.conftest import MARKET, UNRELATED, AppWith, kept
 from tests.check.views.test_reports import fields_of, press, ticket_of
+from tests.mail_server import turn_mail_on
+from tests.shared_app import change_settings
 from tests.test_concurrency import together
 
 
@@ -107,9 +107,8 @@ def test_nothing_that_is_stored_gives_the_key_away(client: FlaskClient) -> None:
     assert form["kunci"] not in str(tables)
 
 
-def test_two_workers_that_get_it_at_once_store_it_once(app: APIFlask, settings: Settings, now: datetime) -> None:
-    server = MailServer("127.0.0.1", 9, "smtp+plain", "Kupang Kabas Hoaks", "kabas@kota.example")
-    app.extensions["settings"] = settings = replace(settings, mail=server)
+def test_two_workers_that_get_it_at_once_store_it_once(app: APIFlask, now: datetime) -> None:
+    settings = turn_mail_on(app)
     key, counted = new_form_key(), []
 
     def act() -> str:
@@ -154,7 +153,7 @@ def test_a_screenshot_that_is_added_afterwards_is_not_lost(app: APIFlask, settin
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.usefixtures("one_moment")
 def test_in_a_browser_a_press_too_many_is_one_report(app: APIFlask, address: str, chromium: Any, scripts: bool) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=1)
+    change_settings(app, reports_per_hour=1)
     # What a service worker asks for is not seen by route.
     page = chromium.new_context(java_script_enabled=scripts, service_workers="block").new_page()
     page.goto(f"{address}/lapor")

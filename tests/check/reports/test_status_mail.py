@@ -16,7 +16,6 @@ from hoax_tracker.check.reports.status_mail import LETTERS_A_DAY, LOOKBACK_OVERL
 from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify.content import clarification_content
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
@@ -39,7 +38,7 @@ from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from hoax_tracker.review.decisions.undo import undo_decision
 from tests import factories
 from tests.check.conftest import MARKET, Told, kept
-from tests.mail_server import Postman, run_mail_server
+from tests.mail_server import Postman, run_mail_server, turn_mail_on
 from tests.services import free_port
 
 CONTACT = "maria@surel.example"
@@ -201,9 +200,7 @@ def test_a_mail_server_that_is_down_for_a_day_gets_every_step_once_in_the_report
     app: APIFlask, postman: Postman, officer: Officer, now: datetime, language: str
 ) -> None:
     port = free_port()
-    server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
-    settings: Settings = replace(app.extensions["settings"], mail=server)
-    app.extensions["settings"] = settings
+    settings = turn_mail_on(app, port)
     with force_locale(language):
         ticket = take(settings, now)
     key = join(ClaimStatus.NEW, now)

@@ -21,19 +21,10 @@ from hoax_tracker.notifications.push import targets as push_keys
 from hoax_tracker.notifications.push.targets import encrypt_for_browser
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
+from tests.conftest import HTTPS
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.forks import run_python
 from tests.notifications.push.push_service import Browser, decode, encode, verify_sender
-
-BASE = "https://kabas.kota.example"
-
-
-@pytest.fixture
-def secure(app: APIFlask, settings: Settings) -> Settings:
-    """The settings of an instance whose public address is https."""
-    changed = replace(settings, base_url=BASE)
-    app.extensions["settings"] = changed
-    return changed
 
 
 @pytest.fixture
@@ -58,14 +49,14 @@ def test_a_browser_shows_what_was_published_and_nobody_else_can_read_it(
     assert send_due_pushes(secure, utc_now()) == 1
     assert send_due_pushes(secure, utc_now() + 9 * DAY) == 0
     assert browser.shown() == [
-        {"title": "Air tetap mengalir", "body": "Baru", "url": f"{BASE}/klarifikasi/{page.slug}"}
+        {"title": "Air tetap mengalir", "body": "Baru", "url": f"{HTTPS}/klarifikasi/{page.slug}"}
     ]
     (request,) = browser.requests()
     assert b"mengalir" not in request.body
     assert len(request.body) <= 4096
     assert (request.headers["content-encoding"], request.headers["topic"]) == ("aes128gcm", "kabas")
     claims = verify_sender(request, push_keys.push_public_key(secure.contact_key))
-    assert (claims["aud"], claims["sub"]) == (server.url("").rstrip("/"), BASE)
+    assert (claims["aud"], claims["sub"]) == (server.url("").rstrip("/"), HTTPS)
     assert 0 < claims["exp"] - utc_now().timestamp() <= 24 * 3600
 
 
@@ -108,7 +99,7 @@ def test_one_message_a_day_and_nothing_of_a_draft(
     assert send_due_pushes(secure, moment + DAY) == 1
     last = browser.shown()[-1]
     assert last["title"] == "3 klarifikasi baru atau berubah"
-    assert last["url"] == f"{BASE}/klarifikasi/"
+    assert last["url"] == f"{HTTPS}/klarifikasi/"
     assert "rahasia" not in str(browser.shown())
 
 
@@ -289,7 +280,7 @@ def test_a_killed_sender_loses_nothing(
     db.session.remove()
     allowed = f"127.0.0.1:{server.port}"
     environ = databases.command_environment(secure.data_folder, HOAX_TRACKER_FETCH_ALLOW=allowed)
-    killed = run_python("-c", SENDER, step, when, moment.isoformat(), BASE, environ=environ)
+    killed = run_python("-c", SENDER, step, when, moment.isoformat(), HTTPS, environ=environ)
     assert killed.returncode == -9, killed.stderr
     assert send_due_pushes(secure, moment) == 0
     send_due_pushes(secure, moment + TRY_LASTS)

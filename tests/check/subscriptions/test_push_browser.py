@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
 
-from hoax_tracker.core.config.settings import Settings
-from tests.chrome import serve_app
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("secure")
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
 SHOWN = (
     "navigator.serviceWorker.ready.then(one => one.getNotifications())"
@@ -21,19 +17,11 @@ SHOWN = (
 PUSHED = '{"title": "Air tetap mengalir", "body": "Baru", "url": "https://kabas.example/klarifikasi/air"}'
 
 
-@pytest.fixture
-def served(app: APIFlask, settings: Settings) -> Iterator[str]:
-    """The app on loopback, as one whose public address is https."""
-    app.extensions["settings"] = replace(settings, base_url="https://kabas.kota.example")
-    with serve_app(app) as address:
-        yield address
-
-
-def test_the_page_offers_it_and_a_push_is_shown(served: str, whole_chromium: Any) -> None:
+def test_the_page_offers_it_and_a_push_is_shown(address: str, whole_chromium: Any) -> None:
     context = whole_chromium.new_context(viewport={"width": 360, "height": 740})
-    context.grant_permissions(["notifications"], origin=served)
+    context.grant_permissions(["notifications"], origin=address)
     page = context.new_page()
-    page.goto(f"{served}/kabari")
+    page.goto(f"{address}/kabari")
     page.evaluate(READY)
     page.get_by_role("button", name="Kabari di sini").wait_for()
     assert page.get_by_role("button", name="Berhenti di sini").count() == 0
@@ -45,7 +33,7 @@ def test_the_page_offers_it_and_a_push_is_shown(served: str, whole_chromium: Any
     )
     session.send("ServiceWorker.enable")
     wait_until(lambda: page.evaluate("1") and registrations, "the browser names its service worker")
-    delivery = {"origin": served, "registrationId": registrations[0], "data": PUSHED}
+    delivery = {"origin": address, "registrationId": registrations[0], "data": PUSHED}
     session.send("ServiceWorker.deliverPushMessage", delivery)
     wait_until(lambda: page.evaluate(SHOWN), "the browser shows the push")
     assert page.evaluate(SHOWN) == [["Air tetap mengalir", "Baru", "https://kabas.example/klarifikasi/air"]]

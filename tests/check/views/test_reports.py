@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -15,7 +14,6 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check.reports.status_mail import received_letter
 from hoax_tracker.claims.public_words import closing_reasons
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
@@ -32,6 +30,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check.conftest import MARKET, UNRELATED, AppWith, Publish, kept
+from tests.mail_server import turn_mail_on
 
 CONTACT = "maria@surel.example"
 INPUT = re.compile(r"<(?:input|button)\b[^>]*>")
@@ -314,11 +313,11 @@ def test_a_mistyped_ticket_is_told_in_the_other_language_too(client: FlaskClient
 
 @pytest.mark.parametrize("has_mail", [True, False])
 def test_what_is_said_of_a_lost_ticket_is_the_same_everywhere_and_true(
-    client: FlaskClient, app: APIFlask, settings: Settings, has_mail: bool
+    client: FlaskClient, app: APIFlask, has_mail: bool
 ) -> None:
     """The number stands in the first email, where an address was given and email is set up; nobody looks it up."""
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Kabas", "kabas@kota.example")
-    app.extensions["settings"] = replace(settings, mail=server if has_mail else None)
+    if has_mail:
+        turn_mail_on(app)
     for path in ("/panduan", "/tiket"):
         page = unescape(client.get(path).get_data(as_text=True))
         assert ("Nomornya ada di email pertama dari kami." in page) is has_mail

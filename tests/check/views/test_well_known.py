@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import SettingsError
+from tests.shared_app import change_settings
 
 
 def fields_of(client: FlaskClient) -> dict[str, str]:
@@ -32,7 +32,7 @@ def test_security_txt_says_where_and_until_when(app: APIFlask, client: FlaskClie
 
 
 def test_the_contact_is_a_setting(app: APIFlask, client: FlaskClient) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], security_contact="mailto:csirt@kupang.example")
+    change_settings(app, security_contact="mailto:csirt@kupang.example")
     assert fields_of(client)["Contact"] == "mailto:csirt@kupang.example"
 
 

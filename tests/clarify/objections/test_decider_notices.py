@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from apiflask import APIFlask
@@ -12,13 +11,13 @@ from flask.testing import FlaskClient
 from hoax_tracker.authority import proposals
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.clarify.objections import notify_deciders, propose_decision
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Claim, Clarification, Objection, ObjectionOutcome, Officer, OutgoingMail, RoleName, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation.named_units import NamedUnits
 from tests import factories
 from tests.clarify.objections.conftest import SAID
+from tests.mail_server import turn_mail_on
 
 ANNOUNCED = "Keberatan untuk diputuskan"
 
@@ -59,8 +58,7 @@ def test_nobody_with_a_part_in_the_page_is_told(
 def test_a_letter_names_the_page_and_not_what_was_written(
     app: APIFlask, objection: Objection, page: Clarification, decider: Officer, now: datetime
 ) -> None:
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
     notify_deciders(now)
     [notice] = notices.list_unseen_notices(decider)
     assert notices.describe_notice(notice).line == f"{ANNOUNCED}: {page.title}"

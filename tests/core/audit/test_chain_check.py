@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.models import AuditEvent, db
 from tests.conftest import NOW
+from tests.shared_app import change_settings
 
 EVENTS = AuditEvent.__table__
 OTHER_KEY = "kunci-lain-yang-cukup-panjang-0192837465"
@@ -313,7 +313,7 @@ def test_a_long_log_is_checked_row_by_row_without_holding_it(long_log: Callable[
 
 
 def test_an_unsealed_instance_still_checks_its_links(app: APIFlask) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], audit_key="")
+    change_settings(app, audit_key="")
     ids = record(2)
     assert found() == (None, None)
     change(ids[0], subject="claim:7")

@@ -19,6 +19,7 @@ from hoax_tracker.models import Officer, db
 from tests import factories, walk
 from tests.browser import Browser
 from tests.repository import ROOT
+from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 MACHINES = ("/healthz", "/readyz", "/readyz/web", "/metrics")
@@ -102,7 +103,7 @@ def test_every_other_way_of_asking(app: APIFlask, known: walk.Values, client: Fl
 
 
 def refused_too_often(client: FlaskClient) -> TestResponse:
-    client.application.extensions["settings"] = replace(client.application.extensions["settings"], checks_per_minute=1)
+    change_settings(client.application, checks_per_minute=1)
     client.get("/cek?q=air+mati")
     return client.get("/cek?q=air+mati")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,28 +22,20 @@ from hoax_tracker.models import Alarm, AlarmAnswer, AlarmBrowser, AuditEvent, No
 from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
 from tests import factories
+from tests.conftest import HTTPS
 from tests.feed_server import FeedServer, Reply
 from tests.insight.waves import NIGHT, OPEN_HOUR, make_wave
 from tests.notifications.push.push_service import Browser
 
 SignIn = Callable[[Officer], FlaskClient]
-BASE = "https://kabas.kota.example"
 ACCOUNT = "/petugas/akun"
 SHOWN = {
     "title": "Ada yang naik",
     "body": "Buka meja petugas untuk melihatnya.",
-    "url": f"{BASE}/petugas/untuk-anda",
+    "url": f"{HTTPS}/petugas/untuk-anda",
     "tag": "meja",
 }
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def secure(app: APIFlask, settings: Settings) -> Settings:
-    """The settings of an instance whose public address is https."""
-    changed = replace(settings, base_url=BASE)
-    app.extensions["settings"] = changed
-    return changed
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,11 +14,12 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.insight.early_warning.alarms import render_alarm
 from hoax_tracker.models import AlarmBrowser, Officer, OfficerSession, db
 from tests import factories
-from tests.chrome import axe_violations_both_schemes, serve_app
+from tests.chrome import axe_violations_both_schemes
 from tests.feed_server import FeedServer
 from tests.notifications.push.push_service import Browser
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("secure")
 SHOWN = (
     "navigator.serviceWorker.ready.then(one => one.getNotifications())"
     ".then(all => all.map(one => [one.title, one.body, one.tag]))"
@@ -34,20 +33,12 @@ SUBSCRIBE_HERE = """fields => {
 """Chromium without Google's push service has nothing to subscribe to: it gets an address of ours."""
 
 
-@pytest.fixture
-def served(app: APIFlask, settings: Settings) -> Iterator[str]:
-    """The app on loopback, as one whose public address is https."""
-    app.extensions["settings"] = replace(settings, base_url="https://kabas.kota.example")
-    with serve_app(app) as address:
-        yield address
-
-
-def open_account(chromium: Any, served: str, email: str) -> Any:
+def open_account(chromium: Any, address: str, email: str) -> Any:
     """Sign in on a phone that allows notifications, and show the account."""
     context = chromium.new_context(viewport={"width": 360, "height": 740})
-    context.grant_permissions(["notifications"], origin=served)
+    context.grant_permissions(["notifications"], origin=address)
     page = context.new_page()
-    page.goto(f"{served}/petugas/masuk?next=/petugas/akun")
+    page.goto(f"{address}/petugas/masuk?next=/petugas/akun")
     page.fill("#surel", email)
     page.fill("#sandi", factories.PASSWORD)
     page.keyboard.press("Enter")
@@ -56,13 +47,13 @@ def open_account(chromium: Any, served: str, email: str) -> Any:
 
 
 def test_the_account_offers_it_and_an_alarm_is_shown(
-    app: APIFlask, served: str, officer: Officer, whole_chromium: Any
+    app: APIFlask, address: str, officer: Officer, whole_chromium: Any
 ) -> None:
     email = officer.email
     with app.test_request_context():
         payload = render_alarm("id").decode()
     db.session.commit()
-    page = open_account(whole_chromium, served, email)
+    page = open_account(whole_chromium, address, email)
     assert axe_violations_both_schemes(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     session = page.context.new_cdp_session(page)
@@ -73,7 +64,7 @@ def test_the_account_offers_it_and_an_alarm_is_shown(
     )
     session.send("ServiceWorker.enable")
     wait_until(lambda: page.evaluate("1") and registrations, "the browser names its service worker")
-    delivery = {"origin": served, "registrationId": registrations[0], "data": payload}
+    delivery = {"origin": address, "registrationId": registrations[0], "data": payload}
 
     def is_shown_once_sent() -> bool:
         # A loaded Chromium was seen to load the icon and to keep no notification; sent again, it replaces itself.
@@ -88,14 +79,14 @@ def test_the_account_offers_it_and_an_alarm_is_shown(
 
 
 def test_a_refusal_says_what_to_do_and_who_is_signed_out_is_not_told_that_it_is_done(
-    served: str, server: FeedServer, officer: Officer, settings: Settings, chromium: Any
+    address: str, server: FeedServer, officer: Officer, settings: Settings, chromium: Any
 ) -> None:
     email = officer.email
     for number in range(MOST_BROWSERS):
         more = {"added_at": factories.NOW, "told_notice_id": 0, "sealed": b"", "endpoint_digest": str(number)}
         db.session.add(AlarmBrowser(officer_id=officer.id, browser="chrome/android", **more))
     db.session.commit()
-    page = open_account(chromium, served, email)
+    page = open_account(chromium, address, email)
     page.evaluate(SUBSCRIBE_HERE, Browser(server, "/push/6").fields())
     said = page.locator("#ponsel [role=status]")
     page.get_by_role("button", name="Kabari di browser ini").click()

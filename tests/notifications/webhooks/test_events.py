@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from hoax_tracker.models import Claim, Officer, WebhookDelivery, db
 from tests.clarify.conftest import Drafting, claim, complete, drafted, published, submitted
 from tests.feed_server import FeedServer
 from tests.notifications.webhooks.conftest import AddEndpoint
+from tests.shared_app import change_settings
 from tests.test_pipeline import HOAX, add_source
 
 __all__ = ["claim", "drafted", "published", "submitted"]
@@ -74,7 +74,7 @@ def test_an_endpoint_is_told_what_it_asked_for(add_endpoint: AddEndpoint, claim:
 
 def test_the_demo_tells_nobody(app: APIFlask, add_endpoint: AddEndpoint, claim: Claim, published: Drafting) -> None:
     add_endpoint()
-    app.extensions["settings"] = replace(app.extensions["settings"], demo=True)
+    change_settings(app, demo=True)
     published(claim)
     assert messages() == []
 

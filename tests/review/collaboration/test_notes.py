@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,
@@ -29,6 +27,7 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import merge, undo
 from tests import factories
+from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
 
@@ -47,8 +46,7 @@ def told_by(claim: Claim, text: str, officer: Officer, now: datetime) -> list[st
 
 
 def test_a_mention_is_told_in_the_app_and_by_mail(app: APIFlask, claim: Claim, officer: Officer, now: datetime) -> None:
-    server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+    turn_mail_on(app)
     maria = person("maria@kupang.example", "Maria Goreti Seran")
     assert told_by(claim, "Tolong lihat, @Maria Goreti: benar?", officer, now) == ["Maria Goreti Seran"]
     [notice] = notices.list_unseen_notices(maria)
