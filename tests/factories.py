@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import flask_migrate
 import sqlalchemy as sa
@@ -46,6 +46,7 @@ from hoax_tracker.organisation.named_units import NamedUnits
 
 PASSWORD = "kata-sandi-panjang-1"
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+T = TypeVar("T")
 
 
 def migrate_database() -> None:
@@ -267,6 +268,18 @@ def submit_form(browser: FlaskClient, path: str, page: str | None = None, **fiel
     return browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=False)
 
 
-def count_rows(table: type) -> int:
+def count_rows(table: Any) -> int:
     """Return how many rows a table has."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def list_rows(table: type[T]) -> list[T]:
+    """Return the rows of a table as they are stored now, in the order in which they were added."""
+    db.session.rollback()
+    return list(db.session.scalars(sa.select(table).order_by(sa.inspect(table).primary_key[0])))
+
+
+def only_row(table: type[T]) -> T:
+    """Return the one row of a table as it is stored now."""
+    db.session.rollback()
+    return db.session.scalars(sa.select(table)).one()

@@ -21,7 +21,6 @@ from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -36,6 +35,7 @@ from hoax_tracker.pipeline import run_from_files
 from tests import factories, walk
 from tests.browser import open_app
 from tests.core.web.test_security_headers import known, people
+from tests.factories import count_rows
 from tests.repository import ROOT
 
 __all__ = ["known", "people"]
@@ -178,7 +178,7 @@ def test_no_form_of_another_site_does_anything(
 
 def counted(table: type) -> int:
     db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+    return count_rows(table)
 
 
 def test_a_report_needs_its_own_form(client: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from hoax_tracker.models import AuditEvent, NoticeKind, Officer, OfficerSession,
 from hoax_tracker.notifications import notices
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, read_letters
+from tests.factories import count_rows
 from tests.mail_server import turn_mail_on
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -236,7 +237,7 @@ def test_ending_all_others_ends_copies_of_the_present_one_too(app: APIFlask, off
     assert factories.submit_form(browser, f"{ACCOUNT}/sesi/keluarkan-lain", ACCOUNT).status_code == 303
     assert is_in(browser)
     assert not any(is_in(one) for one in (*others, *thieves))
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerSession)) == 1
+    assert count_rows(OfficerSession) == 1
     assert "Anda tidak sedang masuk di tempat lain" in page_of(browser)
     assert actions() == ["sessions_ended"]
 

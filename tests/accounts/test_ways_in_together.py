@@ -31,6 +31,7 @@ from tests.accounts.views.test_sign_on import (  # noqa: F401 - fixtures
     provider,
     settings,
 )
+from tests.factories import count_rows
 from tests.identity_provider import IdentityProvider, Person
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -64,7 +65,7 @@ def test_a_reset_forgets_joined_identities(app: APIFlask, officer: Officer, prov
     with write_transaction():
         passwords.send_password_link(db.session.get_one(Officer, officer.id), by=None, now=utc_now())
     assert not is_signed_in(browser)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity)) == 0
+    assert count_rows(OfficerIdentity) == 0
 
 
 def test_nobody_is_joined_before_the_second_factor(
@@ -76,7 +77,7 @@ def test_nobody_is_joined_before_the_second_factor(
     provider.person = Person("sub-lain", officer.email)
     stranger = app.test_client()
     come_back(stranger, provider.approve(go_to_provider(stranger)))
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity)) == 0
+    assert count_rows(OfficerIdentity) == 0
     provider.person = Person("sub-1", officer.email)
     owner = app.test_client()
     come_back(owner, provider.approve(go_to_provider(owner)))
@@ -113,7 +114,7 @@ def test_a_half_finished_sign_in_of_another_does_not_stay(
     assert str(browser.get(STEP).location).startswith("/petugas/mulai"), "signed in is signed in"
     factories.submit_form(browser, "/petugas/keluar", "/petugas/untuk-anda")
     assert str(browser.get(STEP).location).startswith(SIGN_IN)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerSession)) == 0
+    assert count_rows(OfficerSession) == 0
 
 
 @pytest.mark.parametrize("path", ["/petugas/kelola/petugas/{other}/tutup", "/petugas/kelola/unit/{unit}"])

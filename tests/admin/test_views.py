@@ -31,6 +31,7 @@ from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.organisation import reference_data, units
 from tests import factories
 from tests.browser import read_form_fields
+from tests.factories import count_rows
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
@@ -130,7 +131,7 @@ def test_a_fault_stands_beside_its_field_and_what_was_typed_stays(
     assert f'id="{field}-salah">{words}</p>' in page
     assert f'value="{given["email"]}"' in page
     assert f'value="{str(given["name"]).strip()}"' in page
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
+    assert count_rows(Officer) == 1
 
 
 def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer: Officer) -> None:

@@ -17,6 +17,7 @@ from hoax_tracker.notifications import webhooks
 from hoax_tracker.notifications.webhooks import events
 from tests import factories
 from tests.browser import read_form_fields
+from tests.factories import only_row
 from tests.feed_server import FeedServer, Reply
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -40,18 +41,12 @@ def secret_in(page: str) -> str:
     return re.findall(r"whsec_[A-Za-z0-9+/=]{44}", page.replace("&#43;", "+"))[0]
 
 
-def endpoint() -> WebhookEndpoint:
-    """The one endpoint."""
-    db.session.rollback()
-    return db.session.scalars(sa.select(WebhookEndpoint)).one()
-
-
 def test_an_endpoint_is_added_told_and_removed(
     browser: FlaskClient, server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     url = server.answer("/hook", Reply(b"<b>tidak</b>", 500), Reply(b"ok"))
     secret = secret_in(add(browser, url))
-    page = f"{PAGE}/{endpoint().id}"
+    page = f"{PAGE}/{only_row(WebhookEndpoint).id}"
     assert secret not in browser.get(page).text
     claim = factories.make_claim()
     with write_transaction():
@@ -78,16 +73,16 @@ def test_a_private_address_and_one_listed_before_are_refused(browser: FlaskClien
     assert "alamat publik" in add(browser, "https://192.168.1.5/hook")
     assert "whsec_" in add(browser, "https://kantor.example/hook")
     assert "sudah terdaftar" in add(browser, "https://kantor.example/hook")
-    assert endpoint().url == "https://kantor.example/hook"
+    assert only_row(WebhookEndpoint).url == "https://kantor.example/hook"
 
 
 def test_two_administrators_do_not_overwrite_each_other(browser: FlaskClient) -> None:
     add(browser, "https://kantor.example/hook")
-    page = f"{PAGE}/{endpoint().id}"
+    page = f"{PAGE}/{only_row(WebhookEndpoint).id}"
     first, second = read_form_fields(browser, page), read_form_fields(browser, page)
     assert browser.post(page, data=first | {"name": "Kantor A"}).status_code == 303
     assert browser.post(page, data=second | {"name": "Kantor B"}).status_code == 409
-    assert endpoint().name == "Kantor A"
+    assert only_row(WebhookEndpoint).name == "Kantor A"
 
 
 def test_nobody_else_opens_the_pages(officer: Officer, sign_in: SignIn) -> None:
@@ -100,7 +95,7 @@ def test_an_endpoint_that_was_turned_off_is_said_where_its_administrator_looks(
 ) -> None:
     add(browser, "https://kantor.example/hook")
     with write_transaction():
-        events.turn_endpoint_off(endpoint().id, "HTTP 410", now)
+        events.turn_endpoint_off(only_row(WebhookEndpoint).id, "HTTP 410", now)
     notice = browser.get("/petugas/untuk-anda").text
     assert "Satu webhook dimatikan" in notice
     assert f'href="{PAGE}"' in notice

@@ -26,6 +26,7 @@ from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
 from tests import factories
+from tests.factories import count_rows
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
 UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penumpang tidur di pelabuhan Bolok"
@@ -134,7 +135,7 @@ def test_a_report_sent_again_with_its_key_is_one_report(client: FlaskClient) -> 
     ticket = send(**first)
     assert send(**first) == ticket
     assert len({ticket, send(**other), send(UNRELATED, **first), send(), send()}) == 5
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 5
+    assert count_rows(Report) == 5
 
 
 @pytest.mark.parametrize("key", ["1", "a" * 65, "kunci dengan spasi yang panjang"])

@@ -13,14 +13,9 @@ from hoax_tracker.models import AuditEvent, Claim, Clarification, ClarificationS
 from tests import factories
 from tests.clarify.conftest import Drafting
 from tests.clarify.test_views import TYPED, SignIn, begin, post, version_of
+from tests.factories import only_row
 
 LONG_LINK = "https://situs.example/" + "x" * 2_000
-
-
-def drafted_page() -> Clarification:
-    """Return the only clarification there is, as it is stored now."""
-    db.session.expire_all()
-    return db.session.scalars(db.select(Clarification)).one()
 
 
 def save(browser: FlaskClient, path: str, version: int, **typed: object) -> tuple[int, str]:
@@ -72,7 +67,7 @@ def test_a_refused_submission_is_stored_and_names_everything_at_once(
         assert f'id="{name}-salah">{html.escape(message)}</p>' in page.replace("&#39;", "'"), "and it says why"
     unstored = {name for name, message in faults.items() if message.endswith("belum tersimpan.")}
     assert unstored == set(faults) - {"verdict", "summary", "conclusion"}
-    stored = drafted_page()
+    stored = only_row(Clarification)
     assert (stored.status, stored.summary, stored.findings[:8]) == (
         ClarificationStatus.DRAFT,
         "Telepon 081234567890.",
@@ -84,7 +79,9 @@ def test_a_refused_submission_is_stored_and_names_everything_at_once(
     for text in ("t" * 301, "22-11-2026", "javascript:alert(1)", "kemarin", "2026-11-20"):
         assert f'value="{text}"' in page, "nothing that was typed is lost"
     status, page = save(browser, path, stored.version, act="ajukan")
-    assert (status, drafted_page().status) == (200, ClarificationStatus.AWAITING_APPROVAL), "one round was enough"
+    assert (status, only_row(Clarification).status) == (200, ClarificationStatus.AWAITING_APPROVAL), (
+        "one round was enough"
+    )
 
 
 def test_what_the_draft_could_not_take_is_offered_again(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
@@ -95,8 +92,10 @@ def test_what_the_draft_could_not_take_is_offered_again(claim: Claim, officer: O
     assert "Ada tulisan Anda yang belum disimpan" in browser.get(f"{path}/sunting").get_data(as_text=True)
     resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
     assert ("t" * 301 in resumed, 'value="pdam.example"' in resumed) == (True, True)
-    assert f'name="version" value="{drafted_page().version}"' in resumed, "and it is no conflict to go on with it"
-    assert save(browser, path, drafted_page().version)[0] == 200
+    assert f'name="version" value="{only_row(Clarification).version}"' in resumed, (
+        "and it is no conflict to go on with it"
+    )
+    assert save(browser, path, only_row(Clarification).version)[0] == 200
     assert db.session.query(TypedText).count() == 0
 
 
@@ -105,18 +104,20 @@ def test_a_typing_fault_in_a_source_takes_none_from_the_draft(claim: Claim, offi
     path = begin(browser, claim)
     second = {"sources-1-title": "Berita", "sources-1-url": "https://berita.example/1"}
     save(browser, path, 1, **second)
-    before = [(line.title, line.url, line.dated) for line in drafted_page().sources]
+    before = [(line.title, line.url, line.dated) for line in only_row(Clarification).sources]
     assert len(before) == 2
     for fault in ({"sources-0-url": "htps://pdam.example/jadwal"}, {"sources-0-dated": "23-11-2026"}):
         typed = second | fault | {"summary": f"Ringkasan {fault}"}
-        status, page = save(browser, path, drafted_page().version, **typed)
+        status, page = save(browser, path, only_row(Clarification).version, **typed)
         assert (status, list(named_faults(page))) == (422, list(fault))
-        assert [(line.title, line.url, line.dated) for line in drafted_page().sources] == before
-        assert drafted_page().summary == typed["summary"], "the rest is stored"
+        assert [(line.title, line.url, line.dated) for line in only_row(Clarification).sources] == before
+        assert only_row(Clarification).summary == typed["summary"], "the rest is stored"
         resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
         assert f'value="{next(iter(fault.values()))}"' in resumed, "and the fault is offered again, to be mended"
-    assert save(browser, path, drafted_page().version, **{"sources-0-url": "https://pdam.example/baru"})[0] == 200
-    assert [line.url for line in drafted_page().sources] == ["https://pdam.example/baru"]
+    assert (
+        save(browser, path, only_row(Clarification).version, **{"sources-0-url": "https://pdam.example/baru"})[0] == 200
+    )
+    assert [line.url for line in only_row(Clarification).sources] == ["https://pdam.example/baru"]
 
 
 def test_what_was_typed_before_outlives_a_form_that_is_too_long_to_be_kept(
@@ -134,7 +135,7 @@ def test_what_was_typed_before_outlives_a_form_that_is_too_long_to_be_kept(
     assert (status, list(named_faults(page))) == (422, ["findings"])
     resumed = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
     assert "Diketik lebih dulu" in resumed
-    assert save(browser, path, drafted_page().version)[0] == 200
+    assert save(browser, path, only_row(Clarification).version)[0] == 200
     assert db.session.query(TypedText).count() == 0
 
 
@@ -146,7 +147,7 @@ def test_what_is_too_long_to_be_offered_again_stays_on_the_page(
     path = begin(browser, claim)
     status, page = save(browser, path, 1, title="t" * 1_001)
     assert (status, "t" * 1_001 in page, db.session.query(TypedText).count()) == (422, True, 0)
-    assert drafted_page().summary == TYPED["summary"]
+    assert only_row(Clarification).summary == TYPED["summary"]
 
 
 def test_exactly_one_empty_reference_waits(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
@@ -154,12 +155,12 @@ def test_exactly_one_empty_reference_waits(claim: Claim, officer: Officer, sign_
     path = begin(browser, claim)
     filled = {f"sources-{place}-url": f"https://situs.example/{place}" for place in (0, 2, 5)}
     for _refusal in range(3):
-        _status, page = save(browser, path, drafted_page().version, act="ajukan", verdict="", **filled)
+        _status, page = save(browser, path, only_row(Clarification).version, act="ajukan", verdict="", **filled)
         assert reference_values(page) == [*filled.values(), ""]
     page = browser.get(f"{path}/sunting").get_data(as_text=True)
     assert reference_values(page) == [*filled.values(), ""]
     full = {f"sources-{place}-url": f"https://situs.example/{place}" for place in range(20)}
-    _status, page = save(browser, path, drafted_page().version, act="rujukan", **full)
+    _status, page = save(browser, path, only_row(Clarification).version, act="rujukan", **full)
     assert reference_values(page) == list(full.values()), "no more than a page may have"
 
 
@@ -168,7 +169,9 @@ def test_exactly_one_empty_wording_waits(claim: Claim, officer: Officer, sign_in
     path = begin(browser, claim)
     typed = {"wordings-0-text": "", "wordings-0-used": "y", "wordings-2-text": "Aer mati tujuh hari", "verdict": ""}
     for _refusal in range(3):
-        _status, page = save(browser, path, drafted_page().version, act="ajukan", **typed, **{"wordings-2-used": "y"})
+        _status, page = save(
+            browser, path, only_row(Clarification).version, act="ajukan", **typed, **{"wordings-2-used": "y"}
+        )
         texts = re.findall(r'<textarea[^>]*name="wordings-\d+-text"[^>]*>\s*([^<]*)</textarea>', page)
         assert [text.strip() for text in texts] == ["Aer mati tujuh hari", ""]
 
@@ -183,7 +186,7 @@ def test_without_scripts_the_next_reference_is_asked_for(
     ).get_data(as_text=True)
     status, page = save(browser, path, 1, act="rujukan")
     assert (status, reference_values(page)) == (200, [TYPED["sources-0-url"], ""])
-    assert drafted_page().title == TYPED["title"]
+    assert only_row(Clarification).title == TYPED["title"]
     public = published(factories.add_unit_answer(factories.make_claim(unit_id=3), "pdam"))
     path = f"/petugas/klarifikasi/{public.id}"
     changed = TYPED | {"title": "Judul lain", "note": "Diperjelas", "act": "rujukan"}
@@ -203,7 +206,7 @@ def test_two_at_once_a_conflict_is_told_and_nothing_is_stored(claim: Claim, offi
         assert "<h2>Belum tersimpan</h2>" in page
         assert f"{officer.name} lebih dulu: «Menyunting rancangan»" in page
         assert ('value="Judul dari tab lama"' in page, 'value="22-11-2026"' in page) == (True, True)
-        assert (drafted_page().title, drafted_page().version) == (TYPED["title"], 2)
+        assert (only_row(Clarification).title, only_row(Clarification).version) == (TYPED["title"], 2)
     assert db.session.query(TypedText).count() == 0
 
 
@@ -216,15 +219,15 @@ def test_a_conflict_between_storing_and_submitting_says_what_was_stored(
 
     def save_and_be_overtaken(*args: object, **kwargs: object) -> int:
         version = save_draft(*args, **kwargs)  # type: ignore[arg-type]
-        drafted_page().version += 1
+        only_row(Clarification).version += 1
         db.session.commit()
         return version
 
     monkeypatch.setattr(service, "save_draft", save_and_be_overtaken)
     status, page = save(browser, path, 1, act="ajukan")
-    assert (status, drafted_page().title) == (409, TYPED["title"])
+    assert (status, only_row(Clarification).title) == (409, TYPED["title"])
     assert "<h2>Tersimpan sebagai rancangan, belum diajukan</h2>" in page
-    assert f'name="version" value="{version_of(drafted_page())}"' in page
+    assert f'name="version" value="{version_of(only_row(Clarification))}"' in page
 
 
 def test_somebody_else_stores_nothing_in_a_draft(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
@@ -235,7 +238,7 @@ def test_somebody_else_stores_nothing_in_a_draft(claim: Claim, officer: Officer,
     typed = TYPED | {"title": "t" * 301, "act": "ajukan", "version": "1", "csrf_token": token}
     response = other.post(f"{path}/sunting", data=typed)
     assert (response.status_code, "<h2>Belum tersimpan</h2>" in response.get_data(as_text=True)) == (403, True)
-    assert (drafted_page().version, db.session.query(TypedText).count()) == (1, 0)
+    assert (only_row(Clarification).version, db.session.query(TypedText).count()) == (1, 0)
     assert db.session.query(AuditEvent).count() == before
 
 

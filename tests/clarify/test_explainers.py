@@ -21,6 +21,7 @@ from hoax_tracker.models import AuditEvent, CheckDecision, Explainer, Officer, P
 from hoax_tracker.organisation.reference_data import load_reference_data
 from tests import factories
 from tests.browser import read_form_fields
+from tests.factories import count_rows
 
 SignIn = Callable[[Officer], FlaskClient]
 TEXTS = {
@@ -146,7 +147,7 @@ def test_loading_the_shipped_ones_again_keeps_what_the_office_wrote(
 ) -> None:
     load_reference_data()
     db.session.commit()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Explainer)) == 8
+    assert count_rows(Explainer) == 8
     row = db.session.scalars(sa.select(Explainer).where(Explainer.slug == "berkas-apk")).one()
     approve(propose(officer, now, row, title="Judul kantor"), approver, now)
     assert load_reference_data()["explainers"] == 0

@@ -16,8 +16,9 @@ from hoax_tracker.models import Claim, Clarification, Evidence, EvidenceCopy, Ev
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import SafeFile
 from tests import factories
-from tests.clarify.test_draft_form import drafted_page, save
+from tests.clarify.test_draft_form import save
 from tests.clarify.test_views import TYPED, SignIn, begin, post, version_of
+from tests.factories import only_row
 
 pytestmark = [pytest.mark.needs("fonts"), pytest.mark.process]
 ALT = "Surat berkop dinas dengan cap"
@@ -46,7 +47,7 @@ def files_of(page: Clarification) -> list[str]:
 
 def publish(browser: FlaskClient, second: FlaskClient, path: str) -> None:
     """Let the author ask, and the second person confirm."""
-    page = drafted_page()
+    page = only_row(Clarification)
     assert post(browser, f"{path}/ajukan", path, version=page.version)[0] == 200
     status, text = post(second, f"{path}/setujui", path, version=version_of(page))
     assert status == 200, text
@@ -62,15 +63,15 @@ def test_residents_see_the_picture_crossed_once_two_people_stand_behind_it(
     assert f'value="{key}"' in browser.get(f"{path}/sunting").get_data(as_text=True)
     chosen = {"picture-evidence": str(key), "picture-alt": ""}
     save(browser, path, 1, **chosen)
-    status, text = save(browser, path, version_of(drafted_page()), act="ajukan", **chosen)
+    status, text = save(browser, path, version_of(only_row(Clarification)), act="ajukan", **chosen)
     assert status == 422
     assert "Tulis apa yang terlihat di gambar itu" in text
-    save(browser, path, version_of(drafted_page()), **(chosen | {"picture-alt": ALT}))
+    save(browser, path, version_of(only_row(Clarification)), **(chosen | {"picture-alt": ALT}))
     seen_by_second = shown_picture(second.get(path).get_data(as_text=True))
     assert seen_by_second is not None
     confirmed = second.get(seen_by_second)
     publish(browser, second, path)
-    page = drafted_page()
+    page = only_row(Clarification)
     address = f"/klarifikasi/{page.slug}"
     public = client.get(address).get_data(as_text=True)
     assert f"dicoret «Hoaks»: {ALT}" in public
@@ -96,12 +97,12 @@ def test_another_verdict_crosses_it_anew_and_a_correction_without_it_deletes_it(
     browser, second = sign_in(officer), sign_in(approver)
     path = begin(browser, claim)
     save(browser, path, 1, **chosen)
-    first = files_of(drafted_page())
-    save(browser, path, version_of(drafted_page()), verdict="menyesatkan", **chosen)
-    assert len(first) == len(files_of(drafted_page())) == 1
-    assert first != files_of(drafted_page())
+    first = files_of(only_row(Clarification))
+    save(browser, path, version_of(only_row(Clarification)), verdict="menyesatkan", **chosen)
+    assert len(first) == len(files_of(only_row(Clarification))) == 1
+    assert first != files_of(only_row(Clarification))
     publish(browser, second, path)
-    page = drafted_page()
+    page = only_row(Clarification)
     shown = shown_picture(client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)) or ""
     form = f"{path}/koreksi"
     typed = {"note": "Gambarnya memuat nama orang.", "picture-evidence": "", "verdict": "menyesatkan"}
@@ -113,7 +114,7 @@ def test_another_verdict_crosses_it_anew_and_a_correction_without_it_deletes_it(
     assert client.get(shown).status_code == 200, "until it is confirmed"
     post(second, f"{path}/setujui-usulan", path, version=version_of(page))
     assert client.get(shown).status_code == 404
-    assert files_of(drafted_page()) == []
+    assert files_of(only_row(Clarification)) == []
 
 
 def test_nothing_is_drawn_without_a_verdict_or_by_another_officer(
@@ -128,11 +129,13 @@ def test_nothing_is_drawn_without_a_verdict_or_by_another_officer(
     assert f'value="{chosen["picture-evidence"]}" checked' in text, "what was chosen is still chosen"
     elsewhere = factories.make_claim("Pasar Oeba tutup", status=claim.status)
     other = add_screenshot(app, elsewhere, officer)
-    status, text = save(browser, path, version_of(drafted_page()), **(chosen | {"picture-evidence": str(other)}))
+    status, text = save(
+        browser, path, version_of(only_row(Clarification)), **(chosen | {"picture-evidence": str(other)})
+    )
     assert status == 422
     assert "tidak ada lagi di antara bukti klaimnya" in text
-    assert drafted_page().picture is None
-    assert files_of(drafted_page()) == []
+    assert only_row(Clarification).picture is None
+    assert files_of(only_row(Clarification)) == []
 
 
 def test_bytes_that_somebody_changed_are_not_shown(
@@ -143,7 +146,7 @@ def test_bytes_that_somebody_changed_are_not_shown(
     path = begin(browser, claim)
     save(browser, path, 1, **chosen)
     publish(browser, sign_in(approver), path)
-    page = drafted_page()
+    page = only_row(Clarification)
     shown = shown_picture(client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)) or ""
     with write_transaction():
         uncrossed = sa.select(EvidenceCopy.sealed).where(EvidenceCopy.evidence_id == int(chosen["picture-evidence"]))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.models import Claim, Item, Source, db
 from tests.cli.conftest import Inside, Run
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 
 HOAX = (
@@ -106,7 +107,7 @@ def test_files_are_read(bare: FeedServer, run: Run, inside: Inside, tmp_path: Pa
     assert [one["source"] for one in found["failed"]] == [f"file:{bad}", f"file:{empty}"]
     assert not any("(: " in one["error"] for one in found["failed"]), "a file has no address"
     with inside():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 2
+        assert count_rows(Item) == 2
 
 
 def test_wrong_use_is_told_and_nothing_is_read(bare: FeedServer, run: Run, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tests import factories
 from tests.classifiers.public_folder import make_public_folder
 from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
+from tests.factories import count_rows
 
 
 @pytest.mark.slow
@@ -42,7 +43,7 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     assert run("flag", "--json", stdin=HOAX).code == 0
     run("ingest", "--file", file)
     with inside():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 2
+        assert count_rows(Assessment) == 2
         event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "model_activated")).one()
         assert event.detail == {"reason": "uji coba", "replaces": 1, "forced": False}
         assert db.session.scalars(sa.select(ModelVersion.is_active).order_by(ModelVersion.id)).all() == [False, True]

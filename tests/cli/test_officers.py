@@ -12,6 +12,7 @@ from hoax_tracker.models import AuditEvent, Officer, OfficerTie, Proposal, RoleN
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_on
 from tests.cli.conftest import Inside, Run
+from tests.factories import count_rows
 
 
 def confirm(inside: Inside) -> None:
@@ -70,7 +71,7 @@ def test_what_cannot_be_added_is_refused(instance: Path, run: Run, inside: Insid
         assert done.code == 2
         assert words in done.err
     with inside():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
+        assert count_rows(Officer) == 1
 
 
 def add_officer(inside: Inside) -> None:

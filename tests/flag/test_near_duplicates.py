@@ -18,6 +18,7 @@ from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
+from tests.factories import count_rows
 from tests.ingest.storage.test_store import entry
 
 FIRST = (
@@ -58,7 +59,7 @@ def test_a_near_copy_is_tied_to_the_first_and_another_story_is_not(source: Sourc
 def test_however_often_a_text_goes_round_only_its_first_is_looked_for(source: Source, now: datetime) -> None:
     items = read(source, now, FIRST, *(f"{FIRST} Diteruskan {n} kali." for n in range(40)), *[FIRST] * 3)
     assert {one.copy_of_id for one in items} == {None, items[0].id}
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BAND_COUNT
+    assert count_rows(ItemBand) == BAND_COUNT
 
 
 def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) -> None:
@@ -152,7 +153,7 @@ def test_of_texts_that_come_once_few_are_looked_for_alone(source: Source, now: d
         sa.event.remove(db.engine, "before_cursor_execute", note)
     db.session.commit()
     assert 2 <= sum("FROM item" in one for one in asked) <= 4
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BAND_COUNT * len(items)
+    assert count_rows(ItemBand) == BAND_COUNT * len(items)
     assert near_duplicates.ids_with_copies(items) == {one.id for one in items}
 
 
@@ -198,13 +199,9 @@ def test_what_its_source_rewords_while_it_is_judged_is_judged_anew(
     with monkeypatch.context() as patch:
         patch.setattr(service, "take_turn", reword)
         assert pipeline.group_batch(now, 10, wait=True) == 1
-    assert assessments() == 0
+    assert count_rows(Assessment) == 0
     assert db.session.scalars(sa.select(ItemBand)).all() == []
     pipeline.flag_pending_items(now)
-    assert assessments() == 1
+    assert count_rows(Assessment) == 1
     held = set(db.session.scalars(sa.select(ItemBand.band)))
     assert held == set(minhash_bands(claim_text_of(db.session.get_one(Item, item_id))))
-
-
-def assessments() -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) or 0

@@ -31,6 +31,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from tests import factories
+from tests.factories import count_rows
 from tests.flag.conftest import flag_texts
 from tests.ingest.storage.test_store import entry
 
@@ -87,7 +88,7 @@ def test_what_a_model_added_leaves_when_it_is_taken_back(
     assert len(openings()) == 3
     use(base, now)
     assert openings() == [HOAX[:12]]
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 3, "no item goes"
+    assert count_rows(Item) == 3, "no item goes"
     use(eager, now)
     assert len(openings()) == 3, "and comes back with it"
     use(eager, now)

@@ -42,6 +42,7 @@ from hoax_tracker.notifications.notices import MAIL_AFTER, mail_unseen_notices
 from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue
 from tests import factories
 from tests.crowded import count_statements
+from tests.factories import count_rows
 from tests.insight.waves import NIGHT, OPEN_HOUR, add_asked, add_seen, look_again, make_wave
 from tests.mail_server import turn_mail_on
 
@@ -52,11 +53,6 @@ LONG_AGO = OPEN_HOUR - timedelta(days=29)
 def open_alarms() -> list[str]:
     """What rises now."""
     return sorted(alarm.subject for alarm in list_alarms())
-
-
-def count_alarms() -> int:
-    """How many alarms were ever begun."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Alarm)) or 0
 
 
 def told() -> list[str]:
@@ -199,7 +195,7 @@ def test_a_flood_of_claims_does_not_calm_those_with_an_alarm(officer: Officer, m
     make_wave(claim, OPEN_HOUR + timedelta(hours=30), 14)
     watch_for_waves(OPEN_HOUR + timedelta(hours=30))
     assert db.session.get_one(Alarm, 1).count == 14
-    assert count_alarms() == 2
+    assert count_rows(Alarm) == 2
 
 
 # Who is told
@@ -218,7 +214,7 @@ def test_who_is_on_duty_is_told_and_by_letter_where_nobody_looks(
     look_again(OPEN_HOUR, 2)
     assert len(told()) == 2, "once"
     assert mail_unseen_notices(OPEN_HOUR + MAIL_AFTER + timedelta(minutes=1)) == 2
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) == 2
+    assert count_rows(OutgoingMail) == 2
 
 
 def test_an_accused_unit_is_not_told(officer: Officer) -> None:
@@ -258,11 +254,6 @@ def test_a_topic_is_told_to_the_unit_that_answers_it(officer: Officer) -> None:
     assert "Air bersih" in db.session.scalars(sa.select(Notice.text)).first()
 
 
-def count_letters() -> int:
-    """How many letters wait."""
-    return db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) or 0
-
-
 @pytest.mark.parametrize("topic", [Topic.TAX, Topic.HEALTH])
 def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
     app: APIFlask, officer: Officer, topic: Topic
@@ -275,7 +266,7 @@ def test_what_rises_is_one_letter_an_hour_but_of_disaster_and_health(
             make_wave(factories.make_claim(f"Kabar {minutes}", topic=topic), moment)
         watch_for_waves(moment)
         mail_unseen_notices(moment)
-        letters.append(count_letters())
+        letters.append(count_rows(OutgoingMail))
     assert len(told()) == 12
     assert letters[-1] == (2 if topic is Topic.TAX else 12)
     unmailed = sa.select(sa.func.count()).select_from(Notice).where(Notice.mailed_at.is_(None))
@@ -345,7 +336,7 @@ def test_a_count_about_five_neither_ends_nor_begins_an_alarm_at_each_turn(
         moment += timedelta(hours=27)
         make_wave(claim, moment)
         watch_for_waves(moment)
-    assert count_alarms() == 1
+    assert count_rows(Alarm) == 1
     assert len(told()) == 1
     assert open_alarms() == ([] if answer else [f"claim:{claim.id}"])
 
@@ -369,7 +360,7 @@ def test_a_claim_that_is_dismissed_is_calm_at_once_and_its_return_disturbs_nobod
     claim.status = ClaimStatus.NEW
     db.session.commit()
     moment = look_again(moment)
-    assert (count_alarms(), len(open_alarms()), len(told())) == (2, 1, 1)
+    assert (count_rows(Alarm), len(open_alarms()), len(told())) == (2, 1, 1)
     next_day = OPEN_HOUR + timedelta(days=1, minutes=1)
     make_wave(claim, next_day)
     watch_for_waves(next_day)

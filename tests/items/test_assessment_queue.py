@@ -17,6 +17,7 @@ from hoax_tracker.flag.item_assessment import is_assessable
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, Topic, UnassessedItem, db
+from tests.factories import count_rows
 from tests.ingest.storage.test_store import entry
 
 SCORES = {"relevance": 0.1, "misinformation": 0.1, "priority": 0.1, "topic": Topic.OTHER, "flagged": False}
@@ -35,7 +36,7 @@ def store(now: datetime, *texts: str, kind: SourceKind = SourceKind.FEED) -> lis
             source = Source(name=kind.value, kind=kind, created_at=now)
             db.session.add(source)
             db.session.flush()
-        known = db.session.scalar(sa.select(sa.func.count()).select_from(Item)) or 0
+        known = count_rows(Item)
         moments = (now + timedelta(seconds=known + place) for place in range(len(texts)))
         told = [entry(text, feed_id=text, published_at=at) for text, at in zip(texts, moments, strict=True)]
         return list(store_entries(source, told, now).new)

@@ -38,6 +38,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.privacy.retention import SENDER_DIGEST_RETENTION, WEBHOOK_RETENTION, purge_expired_data
 from tests import factories
+from tests.factories import count_rows
 
 A_MINUTE = timedelta(minutes=1)
 NOTHING = dict.fromkeys(
@@ -246,4 +247,4 @@ def test_what_signing_in_leaves_behind_goes_when_nobody_can_use_it(
         )
     assert purge_expired_data(settings, now)["accounts"] == 4
     for table in (OfficerSession, PasswordLink, SignInBrake, Invitation):
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == 1
+        assert count_rows(table) == 1

@@ -29,6 +29,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review import public_questions
 from tests import factories
+from tests.factories import count_rows
 
 MARKET = "besok pasar oeba ditutup satu minggu karena perbaikan atap, pedagang pindah ke oesapa"
 Shown = Callable[[Officer], FlaskClient]
@@ -105,7 +106,7 @@ def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
     with pytest.raises(EditConflictError) as caught:
         public_questions.ask_for_claim(key, officer=officer, now=now)
     assert str(db.session.scalar(sa.select(Claim.id))) in str(caught.value.user_message)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
+    assert count_rows(Claim) == 1
 
 
 @pytest.mark.usefixtures("shipped_model")

@@ -13,6 +13,7 @@ from hoax_tracker.tipline.answering import MESSAGES_AT_ONCE
 from hoax_tracker.tipline.inbox import LONGEST_BATCH
 from tests.check import shots
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED
+from tests.factories import count_rows
 from tests.tipline.conftest import Phone
 from tests.tipline.test_tickets import report
 
@@ -38,7 +39,7 @@ def test_nothing_is_erased_however_the_person_says_no(phone: Phone, page: Page, 
     phone.ask(MESSAGE, forwarded=True)
     phone.ask("hapus data saya")
     assert "Teruskan kabar yang Anda ragukan" in phone.ask(word).text
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Chat)) == 1
+    assert count_rows(Chat) == 1
 
 
 def test_a_choice_that_was_left_open_is_not_taken_for_the_erasure(phone: Phone) -> None:

@@ -12,6 +12,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Chat, ChatAnswer, ChatMessage, ChatReply, Report, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests.check.conftest import MESSAGE, UNRELATED
+from tests.factories import count_rows
 from tests.privacy.test_privacy_register import where_found
 from tests.tipline.conftest import MARIA, Phone
 from tests.tipline.test_tickets import report
@@ -24,10 +25,7 @@ Page = Callable[..., int]
 
 def rows_left() -> dict[str, int]:
     """How many rows each table of conversations has."""
-    counts = {
-        table.__tablename__: db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-        for table in (Chat, ChatMessage, ChatReply, ChatAnswer)
-    }
+    counts = {table.__tablename__: count_rows(table) for table in (Chat, ChatMessage, ChatReply, ChatAnswer)}
     db.session.rollback()
     return counts
 

@@ -15,6 +15,7 @@ from hoax_tracker.tipline.acts import performing
 from hoax_tracker.tipline.messages import IncomingMessage, SendRefused, TemporarySendError
 from hoax_tracker.tipline.service import answer_chats
 from tests.check.conftest import MARKET, UNRELATED
+from tests.factories import count_rows
 from tests.tipline.conftest import MARIA, Phone
 
 
@@ -86,7 +87,7 @@ def test_a_conversation_goes_on_under_a_new_id_with_what_was_written_there(phone
     phone.wait(timedelta(0))
     phone.wait()
     reports = [reply.text for recipient, reply in phone.channel.sent if recipient == "wa.99"]
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Chat)) == 1
+    assert count_rows(Chat) == 1
     assert len(reports) == 1
 
 

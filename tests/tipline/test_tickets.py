@@ -27,6 +27,7 @@ from hoax_tracker.notifications.chats import describe_contact
 from tests import factories
 from tests.check import shots
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED
+from tests.factories import count_rows
 from tests.tipline.conftest import Phone
 
 Page = Callable[..., int]
@@ -60,7 +61,7 @@ def test_the_same_news_is_reported_once_however_often_the_button_is_pressed(phon
     answer = phone.ask(UNRELATED, forwarded=True)
     tickets = {phone.press(answer, "Laporkan").link for _ in range(3)}
     assert len(tickets) == 1
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+    assert count_rows(Report) == 1
 
 
 def test_laporkan_sent_with_a_forward_reports_it_below_its_answer(phone: Phone, page: Page) -> None:
@@ -76,7 +77,7 @@ def test_laporkan_sent_with_a_forward_reports_it_below_its_answer(phone: Phone, 
     assert db.session.scalars(sa.select(Report.text)).all() == [UNRELATED]
     assert phone.ask("laporkan").text.startswith("Tiket ")
     assert phone.ask("dari grup RT, kemarin malam").text.startswith("Sudah ditambahkan")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Report)) == 1
+    assert count_rows(Report) == 1
 
 
 def test_laporkan_sent_with_several_forwards_reports_each(phone: Phone) -> None:

@@ -20,6 +20,7 @@ from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, Wo
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker import embedded, jobs
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until_or_ended
 
@@ -37,7 +38,7 @@ def count(model: type) -> int:
     """How many rows there are now, as another process left them."""
     db.session.rollback()
     with read_transaction():
-        found = db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+        found = count_rows(model)
         db.session.rollback()
     return found
 

@@ -32,6 +32,7 @@ from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.health_checks import list_job_counts, retry_failed_jobs
 from hoax_tracker.worker import job_queue
 from hoax_tracker.worker.jobs import JOBS, ROUND, Job, Priority
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, wait_until, wait_until_or_ended
 
@@ -182,7 +183,7 @@ def test_a_report_reaches_the_queue_without_any_round(app: APIFlask, settings: S
         submit_report(REPORT, None, None, None, False, now, settings)
         wait_until(lambda: ask("select 1 from claim_appearance"), "the report joins a claim")
         wait_until(lambda: stored_jobs() == [], "the job is gone")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ClaimAppearance)) == 1
+    assert count_rows(ClaimAppearance) == 1
 
 
 @pytest.mark.postgresql

@@ -25,6 +25,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, OfficerIdentity, RoleName, db
 from tests import factories
 from tests.accounts.second_factor.helpers import code_at, give_code, give_code_app
+from tests.factories import count_rows
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, Person, new_key
 from tests.shared_app import change_settings
 
@@ -102,7 +103,7 @@ def test_it_joins_once_by_address_and_then_by_subject(
     provider.person = Person("sub-1", "nama.baru@kupang.example")
     come_back(second, provider.approve(go_to_provider(second)))
     assert is_signed_in(second)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity)) == 1
+    assert count_rows(OfficerIdentity) == 1
 
 
 def test_another_account_with_the_address_gets_nothing(
@@ -125,8 +126,8 @@ def test_a_stranger_and_an_unverified_address_make_no_account(
     provider.person = person
     assert UNKNOWN in come_back(client, provider.approve(go_to_provider(client)))
     assert not is_signed_in(client)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
-    assert not db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity))
+    assert count_rows(Officer) == 1
+    assert not count_rows(OfficerIdentity)
 
 
 @pytest.mark.parametrize("joined", [False, True])
@@ -214,7 +215,7 @@ def test_a_wrong_token_signs_nobody_in(
     spoil(provider)
     assert REFUSED in come_back(client, provider.approve(address))
     assert not is_signed_in(client)
-    assert not db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity))
+    assert not count_rows(OfficerIdentity)
 
 
 def test_a_clock_two_minutes_off_is_forgiven(client: FlaskClient, officer: Officer, provider: IdentityProvider) -> None:
@@ -347,7 +348,7 @@ def test_a_signed_in_officer_stays_who_they_are(
     factories.submit_form(browser, SIGN_IN, email=administrator.email, password=factories.PASSWORD)
     come_back(browser, back)
     assert browser.get("/petugas/kelola/petugas").status_code == 200
-    assert not db.session.scalar(sa.select(sa.func.count()).select_from(OfficerIdentity))
+    assert not count_rows(OfficerIdentity)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

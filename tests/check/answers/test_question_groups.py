@@ -15,6 +15,7 @@ from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 from tests import factories
 from tests.check.conftest import MARKET, UNRELATED
+from tests.factories import count_rows
 
 TODAY = date(2026, 11, 24)
 WATER = (
@@ -141,4 +142,4 @@ def test_claims_are_left_as_they_are(app: APIFlask) -> None:
     group_questions()
     db.session.expire_all()
     assert (claim.version, claim.status, claim.text) == before
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
+    assert count_rows(Claim) == 1

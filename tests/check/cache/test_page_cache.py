@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -16,6 +15,7 @@ from hoax_tracker.check.cache import page_cache
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
+from tests.factories import count_rows
 
 pytestmark = pytest.mark.usefixtures("one_minute")
 
@@ -96,5 +96,5 @@ def test_memory_is_bounded(client: FlaskClient, page: Clarification, monkeypatch
     monkeypatch.setattr(page_cache, "CACHED_PAGES", 3)
     for number in range(1, 9):
         body(client, f"/klarifikasi/?hal={number}")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Clarification)) == 1
+    assert count_rows(Clarification) == 1
     assert len(client.application.extensions["kept_pages"]._pages) == 3

@@ -28,6 +28,7 @@ from hoax_tracker.notifications import mail
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
 from tests.check.conftest import Publish
+from tests.factories import count_rows
 from tests.mail_server import Postman
 
 SAID = "Karcis di gerbang timur sudah tertulis 2.000 sejak 1 November."
@@ -131,7 +132,7 @@ def test_what_is_withdrawn_is_erased(publish: Publish, mailing: Settings, now: d
     second = objected(page, now, mailing, "203.0.113.8")
     withdraw_statement(first, now)
     assert rows() == [(ObjectionGround.FACT, 1)]
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(OutgoingMail)) == 0
+    assert count_rows(OutgoingMail) == 0
     withdraw_statement(second, now)
     assert not rows()
     assert find_statement(first) is None

@@ -41,6 +41,7 @@ from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from tests import factories
 from tests.check.conftest import MARKET, kept
 from tests.desk_search.rows import make_item, make_source
+from tests.factories import count_rows, only_row
 
 CONTACT = "tanam-5512@surel.example"
 RETOLD = "Jembatan Liliba dijaga mulai besok, semua pengendara motor dan mobil wajib bayar lima ribu"
@@ -56,18 +57,12 @@ def take(settings: Settings, now: datetime, text: str = PLANTED) -> str:
 
 def number_of(table: type) -> int:
     """How many rows there are."""
-    return kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
-
-
-def the_claim() -> Claim:
-    """The one claim."""
-    db.session.rollback()
-    return db.session.scalars(sa.select(Claim)).one()
+    return kept(lambda: count_rows(table))
 
 
 def examine(officer: Officer, now: datetime) -> int:
     """Let an officer examine the one claim; return its id."""
-    claim = the_claim()
+    claim = only_row(Claim)
     key, version = claim.id, claim.version
     decide_claim(key, version, DecisionChoice(DecisionKind.INVESTIGATE), officer=officer, now=now)
     return key
@@ -124,7 +119,7 @@ def test_a_case_that_officers_began_is_emptied_and_closed(
     ticket = take(settings, now)
     examine(officer, now)
     erase_report(ticket, now)
-    claim = the_claim()
+    claim = only_row(Claim)
     assert (claim.title, claim.text) == ("Aduan ini dihapus oleh pelapornya.",) * 2
     assert claim.status is ClaimStatus.DISMISSED
     assert len(claim.decisions) == 1
@@ -139,7 +134,7 @@ def test_a_claim_that_others_reported_stays_in_their_words(
     assert number_of(Claim) == 1
     examine(officer, now)
     erase_report(first, now)
-    claim = the_claim()
+    claim = only_row(Claim)
     assert claim.text == RETOLD
     assert "tanamkhusus" not in claim.title
     assert claim.status is ClaimStatus.INVESTIGATING
@@ -155,14 +150,14 @@ def test_who_stated_what_was_erased_is_erased_too(
     with write_transaction():
         db.session.get_one(Claim, key).claimant = "Akun Tanam"
     erase_report(first, now)
-    assert the_claim().claimant is None
+    assert only_row(Claim).claimant is None
 
 
 def test_the_name_goes_where_the_claim_was_merged_into(
     shipped_model: None, settings: Settings, officer: Officer, now: datetime
 ) -> None:
     ticket = take(settings, now)
-    mine = the_claim()
+    mine = only_row(Claim)
     mine.claimant = "Akun Tanam"
     other = factories.make_claim("Pasar Oeba ditutup", claimant=None)
     make_item(make_source(), "Pasar Oeba ditutup", other)
@@ -187,7 +182,7 @@ def test_a_claim_that_stood_in_a_feed_keeps_its_words(shipped_model: None, setti
         key = db.session.scalars(sa.select(Claim.id)).one()
         db.session.add(ClaimAppearance(claim_id=key, item_id=item.id, seen_at=now))
     erase_report(ticket, now)
-    assert the_claim().text == f"Jembatan\n{MARKET}"
+    assert only_row(Claim).text == f"Jembatan\n{MARKET}"
 
 
 def test_what_hangs_on_a_report_goes(shipped_model: None, settings: Settings, now: datetime) -> None:

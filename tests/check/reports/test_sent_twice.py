@@ -25,6 +25,7 @@ from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 from tests.check.conftest import MARKET, UNRELATED, AppWith, kept
 from tests.check.views.test_reports import fields_of, press, ticket_of
+from tests.factories import count_rows
 from tests.mail_server import turn_mail_on
 from tests.shared_app import change_settings
 from tests.test_concurrency import together
@@ -37,7 +38,7 @@ def third_step(client: FlaskClient, text: str = MARKET) -> dict[str, str]:
 
 
 def reports() -> int:
-    return kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Report)) or 0)
+    return kept(lambda: count_rows(Report))
 
 
 def test_the_same_form_sent_again_leads_to_the_same_ticket(client: FlaskClient) -> None:

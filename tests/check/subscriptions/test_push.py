@@ -22,6 +22,7 @@ from hoax_tracker.notifications.push.targets import encrypt_for_browser
 from tests import databases
 from tests.check.subscriptions.conftest import DAY, Publish, revise
 from tests.conftest import HTTPS
+from tests.factories import list_rows
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.forks import run_python
 from tests.notifications.push.push_service import Browser, decode, encode, verify_sender
@@ -31,12 +32,6 @@ from tests.notifications.push.push_service import Browser, decode, encode, verif
 def subscribe(client: FlaskClient, secure: Settings) -> Callable[..., int]:
     """Return a function that subscribes a browser and returns the status."""
     return lambda browser, choice="semua": client.post("/kabari/ponsel", data=browser.fields(choice)).status_code
-
-
-def rows() -> list[PushSubscription]:
-    """The browsers."""
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(PushSubscription).order_by(PushSubscription.id)))
 
 
 def test_a_browser_shows_what_was_published_and_nobody_else_can_read_it(
@@ -111,7 +106,7 @@ def test_a_topic_is_told_of_its_own_alone_and_the_choice_can_change(
     publish("Air tetap mengalir", topic=Topic.WATER)
     assert send_due_pushes(secure, utc_now()) == 0
     subscribe(browser, "topik:water")
-    assert [row.topic for row in rows()] == [Topic.WATER]
+    assert [row.topic for row in list_rows(PushSubscription)] == [Topic.WATER]
     publish("Pipa diperbaiki", topic=Topic.WATER)
     assert send_due_pushes(secure, utc_now()) == 1
 
@@ -123,7 +118,7 @@ def test_a_browser_that_is_gone_is_deleted(
     subscribe(Browser(server, "/push/1", Reply(status=status)))
     publish("Air tetap mengalir")
     assert send_due_pushes(secure, utc_now()) == 0
-    assert rows() == []
+    assert list_rows(PushSubscription) == []
 
 
 def test_a_service_that_fails_is_tried_eight_times(
@@ -136,7 +131,7 @@ def test_a_service_that_fails_is_tried_eight_times(
         send_due_pushes(secure, moment)
         moment += DAY
     assert len(browser.requests()) == 8
-    assert rows() == []
+    assert list_rows(PushSubscription) == []
 
 
 def test_a_redirect_of_a_push_service_is_not_followed(
@@ -169,7 +164,7 @@ def test_only_push_services_are_written_to(
 ) -> None:
     fields = Browser(server, "/push/1").fields() | {"endpoint": endpoint}
     assert client.post("/kabari/ponsel", data=fields).status_code == 422
-    assert rows() == []
+    assert list_rows(PushSubscription) == []
 
 
 @pytest.mark.parametrize(
@@ -179,14 +174,14 @@ def test_what_is_no_key_or_no_choice_is_refused(
     client: FlaskClient, server: FeedServer, secure: Settings, wrong: dict[str, str]
 ) -> None:
     assert client.post("/kabari/ponsel", data=Browser(server, "/push/1").fields() | wrong).status_code == 422
-    assert rows() == []
+    assert list_rows(PushSubscription) == []
 
 
 def test_known_push_services_are_taken(client: FlaskClient, server: FeedServer, secure: Settings) -> None:
     for number, host in enumerate(("fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com")):
         fields = Browser(server, "/push/1").fields() | {"endpoint": f"https://{host}/{number}"}
         assert client.post("/kabari/ponsel", data=fields).status_code == 204
-    assert len(rows()) == 3
+    assert len(list_rows(PushSubscription)) == 3
 
 
 def test_a_form_of_another_site_and_a_sixth_within_the_hour_are_refused(
@@ -205,9 +200,9 @@ def test_a_browser_unsubscribes(
     browser = Browser(server, "/push/1")
     subscribe(browser)
     other = client.post("/kabari/ponsel/hapus", data={"endpoint": "https://fcm.googleapis.com/lain"})
-    assert (other.status_code, len(rows())) == (204, 1)
+    assert (other.status_code, len(list_rows(PushSubscription))) == (204, 1)
     assert client.post("/kabari/ponsel/hapus", data={"endpoint": browser.endpoint}).status_code == 204
-    assert rows() == []
+    assert list_rows(PushSubscription) == []
 
 
 def test_neither_address_nor_key_of_a_browser_stands_in_the_database(

@@ -6,14 +6,14 @@ import re
 from html import unescape
 
 import pytest
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.views import reports
-from hoax_tracker.models import CheckQuery, ClaimStatus, Report, Verdict, db
+from hoax_tracker.models import CheckQuery, ClaimStatus, Report, Verdict
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Publish, kept
+from tests.factories import count_rows
 
 FIRST_STEP = {"langkah": "1", "ke": "2"}
 
@@ -37,7 +37,7 @@ def test_a_message_with_an_answer_is_shown_it_and_may_be_reported_anyway(publish
     onward = open_second_step(client, MESSAGE, diperiksa="ya", tempat="WhatsApp")
     assert "Di mana Anda melihatnya?" in onward
     assert 'value="WhatsApp" checked' in onward
-    assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Report))) == 0
+    assert kept(lambda: count_rows(Report)) == 0
 
 
 def test_the_answer_can_be_read_in_the_other_language_before_reporting(publish: Publish, client: FlaskClient) -> None:
@@ -82,7 +82,7 @@ def test_the_look_is_no_question_and_stops_at_the_limit(publish: Publish, client
     client = client_with(checks_per_minute=1)
     assert "Sebelum Anda melapor" in open_second_step(client, MESSAGE)
     assert "Di mana Anda melihatnya?" in open_second_step(client, MESSAGE), "over the limit the report goes on"
-    assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(CheckQuery))) == 0
+    assert kept(lambda: count_rows(CheckQuery)) == 0
 
 
 def test_later_steps_do_not_look(publish: Publish, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

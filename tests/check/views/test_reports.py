@@ -30,6 +30,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check.conftest import MARKET, UNRELATED, AppWith, Publish, kept
+from tests.factories import count_rows
 from tests.mail_server import turn_mail_on
 
 CONTACT = "maria@surel.example"
@@ -123,7 +124,7 @@ def test_every_step_can_be_read_in_the_other_language_and_loses_nothing(client: 
         assert fields_of(text)["teks"] == MARKET
         assert fields_of(text)["tautan"] == "berita.example/pasar"
     assert "WhatsApp" in fields_of(text)["tempat"]
-    assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(Report))) == 0
+    assert kept(lambda: count_rows(Report)) == 0
     assert client.post("/lapor?bahasa=xx", data=sent).headers.get("Set-Cookie", "").startswith("bahasa=") is False
 
 

@@ -39,6 +39,7 @@ from hoax_tracker.worker import embedded
 from tests import databases, factories, hardship
 from tests.browser import Browser
 from tests.conftest import settings_for
+from tests.factories import count_rows
 from tests.services import PostgreSQL, run_postgresql
 from tests.waiting import DEADLINE_S, wait_until
 
@@ -53,7 +54,7 @@ def report(browser: FlaskClient) -> tuple[int, str]:
 
 def count(table: type) -> int:
     db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+    return count_rows(table)
 
 
 @pytest.mark.sqlite

@@ -28,6 +28,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
+from tests.factories import count_rows
 from tests.flag.activation import activate_by_two
 from tests.flag.decided import decide_sample_claims, load_corpus_texts, make_answered_claim, make_closed_claim
 
@@ -105,7 +106,7 @@ def test_no_decisions_a_handful_or_one_side_propose_nothing(officer: Officer, ap
     for text in load_corpus_texts("misinformation_calm")[:30]:
         make_answered_claim(text, officer, approver)
     assert retraining.watch_and_propose(now) is None
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ModelVersion)) == 1
+    assert count_rows(ModelVersion) == 1
 
 
 @pytest.mark.training
@@ -223,7 +224,7 @@ def test_learning_that_is_killed_half_way_is_done_by_the_next(
         then.setattr(retraining, "register_local_model", killed)
         with pytest.raises(KeyboardInterrupt):
             retraining.watch_and_propose(now)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ModelVersion)) == 1
+    assert count_rows(ModelVersion) == 1
     assert len(list(model_files.own_models_folder().glob("lokal-*"))) == 1
     version = retraining.watch_and_propose(now)
     assert version is not None

@@ -19,6 +19,7 @@ from hoax_tracker.ingest.pages import full_text
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.items.claim_text import claim_text_of, is_page_of_teaser, is_teaser
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
+from tests.factories import count_rows, only_row
 from tests.feed_server import FeedServer, Reply
 
 pytestmark = pytest.mark.usefixtures("shipped_model")
@@ -58,27 +59,13 @@ def add_feed(
     return paths
 
 
-def the_item() -> Item:
-    db.session.expire_all()
-    return db.session.scalars(sa.select(Item)).one()
-
-
-def the_row() -> LinkedPage:
-    db.session.expire_all()
-    return db.session.scalars(sa.select(LinkedPage)).one()
-
-
-def assessed() -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) or 0
-
-
 def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
     run = pipeline.run_due_sources(settings, now)
-    assert (run.outcome.new, run.flagged, assessed()) == (1, 1, 1)
+    assert (run.outcome.new, run.flagged, count_rows(Assessment)) == (1, 1, 1)
     assert server.requests("/robots.txt")
-    item = the_item()
+    item = only_row(Item)
     assert item.text == BEGUN
     assert item.full_text is not None
     assert STORY in item.full_text
@@ -86,7 +73,7 @@ def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, set
     claim = db.session.scalars(sa.select(Claim)).one()
     assert claim.text == claim_text_of(item)
     assert STORY in claim.text
-    row = the_row()
+    row = only_row(LinkedPage)
     assert (row.read_at, row.next_at, row.awaited_until, row.trouble) == (now, None, None, None)
     pipeline.run_due_sources(settings, now + timedelta(days=2))
     assert server.count(path) == 1
@@ -95,7 +82,7 @@ def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, set
 def test_what_is_not_about_the_city_is_not_asked_for(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, ("Laga di Ende", AWAY))
     pipeline.run_due_sources(settings, now)
-    assert (assessed(), server.count(path)) == (1, 0)
+    assert (count_rows(Assessment), server.count(path)) == (1, 0)
     assert db.session.scalars(sa.select(LinkedPage)).all() == []
 
 
@@ -103,7 +90,7 @@ def test_what_is_not_about_the_city_is_not_asked_for(server: FeedServer, setting
 def test_a_post_is_whole_as_it_is(server: FeedServer, settings: Settings, now: datetime, kind: SourceKind) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN), kind=kind)
     pipeline.run_due_sources(settings, now)
-    assert (assessed(), server.count(path)) == (1, 0)
+    assert (count_rows(Assessment), server.count(path)) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +110,9 @@ def test_a_page_that_tells_nothing_leaves_the_beginning(
     server.answer(path, reply)
     server.answer("/robots.txt", robots)
     pipeline.run_due_sources(settings, now)
-    row = the_row()
+    row = only_row(LinkedPage)
     assert words in (row.trouble or "")
-    assert (row.next_at, the_item().full_text, assessed()) == (None, None, 1)
+    assert (row.next_at, only_row(Item).full_text, count_rows(Assessment)) == (None, None, 1)
     asked = server.count(path)
     pipeline.run_due_sources(settings, now + timedelta(days=3))
     assert server.count(path) == asked <= 1
@@ -137,13 +124,13 @@ def test_a_site_that_is_down_holds_nothing_up_and_is_asked_again(
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, Reply(b"busy", 503), page())
     pipeline.run_due_sources(settings, now)
-    assert (assessed(), the_item().full_text) == (1, None)
-    assert the_row().next_at == now + full_text.FULL_TEXT_RETRY_DELAYS[0]
+    assert (count_rows(Assessment), only_row(Item).full_text) == (1, None)
+    assert only_row(LinkedPage).next_at == now + full_text.FULL_TEXT_RETRY_DELAYS[0]
     again = now + full_text.FULL_TEXT_RETRY_DELAYS[0]
     assert db.session.scalars(sa.select(Claim)).all() == []
     pipeline.run_due_sources(settings, again)
     assert server.count(path) == 2
-    assert STORY in (the_item().full_text or "")
+    assert STORY in (only_row(Item).full_text or "")
     assert db.session.scalars(sa.select(Assessment)).one().flagged
 
 
@@ -169,7 +156,7 @@ def test_a_page_not_begun_in_time_is_put_off_and_loses_no_try(
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
     pipeline.flag_pending_items(now)
     assert full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 0.0) == 0
-    assert (server.count(path), the_row().tries, the_row().next_at) == (0, 0, now)
+    assert (server.count(path), only_row(LinkedPage).tries, only_row(LinkedPage).next_at) == (0, 0, now)
     assert full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60.0) == 1
 
 
@@ -178,19 +165,19 @@ def test_the_wait_ends_by_itself(server: FeedServer, settings: Settings, now: da
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
     pipeline.flag_pending_items(now)
     pipeline.flag_pending_items(now + PAGE_WAIT - timedelta(seconds=1))
-    assert assessed() == 0
+    assert count_rows(Assessment) == 0
     pipeline.flag_pending_items(now + PAGE_WAIT)
-    assert assessed() == 1
+    assert count_rows(Assessment) == 1
 
 
 def test_a_wait_of_a_clock_set_back_since_is_over(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_feed(server, now, (TITLE, BEGUN))
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
     pipeline.flag_pending_items(now)
-    the_row().awaited_until = now + timedelta(days=90)
+    only_row(LinkedPage).awaited_until = now + timedelta(days=90)
     db.session.commit()
     pipeline.flag_pending_items(now)
-    assert assessed() == 1
+    assert count_rows(Assessment) == 1
 
 
 def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, settings: Settings, now: datetime) -> None:
@@ -198,9 +185,9 @@ def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, setting
     server.answer(path, page())
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
     pipeline.flag_pending_items(now)
-    pipeline.assign_item_to_claim(the_item().id, now)
+    pipeline.assign_item_to_claim(only_row(Item).id, now)
     full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60)
-    assert (the_item().full_text, the_row().next_at, assessed()) == (None, None, 1)
+    assert (only_row(Item).full_text, only_row(LinkedPage).next_at, count_rows(Assessment)) == (None, None, 1)
 
 
 def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settings: Settings, now: datetime) -> None:
@@ -208,23 +195,23 @@ def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settin
     calm = "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar baik: antrean kini lebih pendek. " * 4
     server.answer(path, page(calm), page(STORY))
     pipeline.run_due_sources(settings, now)
-    first = the_item().full_text
+    first = only_row(Item).full_text
     add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
     pipeline.run_due_sources(settings, now + timedelta(hours=3))
-    assert first != the_item().full_text
-    assert STORY in (the_item().full_text or "")
+    assert first != only_row(Item).full_text
+    assert STORY in (only_row(Item).full_text or "")
 
 
 def test_what_was_judged_stays_where_a_claim_holds_it(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
     pipeline.run_due_sources(settings, now)
-    judged = the_item().full_text
+    judged = only_row(Item).full_text
     add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
     pipeline.run_due_sources(settings, now + timedelta(hours=3))
-    assert the_item().text.endswith("kabar lain …")
+    assert only_row(Item).text.endswith("kabar lain …")
     assert judged is not None
-    assert the_item().full_text == judged
+    assert only_row(Item).full_text == judged
 
 
 def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, settings: Settings, now: datetime) -> None:
@@ -232,7 +219,7 @@ def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, set
     server.answer(path, page())
     waiting = read_at_once(db.session.scalars(sa.select(Source.id)).one(), settings.fetch_allow, now)
     assert (waiting.new, server.count(path)) == (1, 0)
-    db.session.delete(the_item())
+    db.session.delete(only_row(Item))
     db.session.commit()
     again = pipeline.run_one_source(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))
     assert (again.flagged, server.count(path)) == (1, 1)
@@ -254,14 +241,14 @@ def test_pages_hold_up_a_run_for_a_while_only(
     monkeypatch.undo()
     pipeline.run_due_sources(settings, now + timedelta(seconds=20))
     assert sum(server.count(path) for path in paths) == len(paths)
-    assert assessed() == len(paths)
+    assert count_rows(Assessment) == len(paths)
 
 
 def test_old_stories_are_judged_by_their_beginning(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
     pipeline.flag_pending_items(now + STORY_MAX_AGE)
-    assert (assessed(), server.count(path)) == (1, 0)
+    assert (count_rows(Assessment), server.count(path)) == (1, 0)
 
 
 def test_pictures_are_links_for_officers(
@@ -270,7 +257,7 @@ def test_pictures_are_links_for_officers(
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
     pipeline.run_due_sources(settings, now)
-    assert the_item().images == [PICTURE]
+    assert only_row(Item).images == [PICTURE]
     claim = db.session.scalars(sa.select(Claim)).one()
     shown = sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
     assert f'<a href="{PICTURE}" rel="noreferrer nofollow" aria-label="Gambar 1 dari Warta">1</a>' in shown

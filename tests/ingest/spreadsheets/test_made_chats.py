@@ -20,7 +20,7 @@ from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_fro
 from hoax_tracker.ingest.spreadsheets.reader import read_table
 from hoax_tracker.models import Base, Item, Officer, db
 from tests.browser import read_form_fields
-from tests.factories import NOW
+from tests.factories import NOW, count_rows
 from tests.ingest.parsers.posts.reading import read
 from tests.ingest.spreadsheets.made_chats import MadeChat, make_telegram_group, make_whatsapp_chat
 from tests.ingest.views.test_spreadsheets import upload
@@ -103,6 +103,6 @@ def test_of_chats_that_were_imported_nobody_is_in_a_column_file_log_or_index(
         assert outcome.failed == []
     pipeline.flag_pending_items(NOW)
     db.session.rollback()
-    assert (db.session.scalar(sa.select(sa.func.count()).select_from(Item)) or 0) > 20
+    assert count_rows(Item) > 20
     kept = everything_stored(settings.data_folder) + caplog.text
     assert [mark for chat in (*chats, *groups) for mark in leaks(chat, kept)] == []

@@ -23,6 +23,7 @@ from hoax_tracker.ingest.sources.schedule import pause_failing_source
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
 from tests import factories
 from tests.browser import read_form_fields
+from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 from tests.ingest import samples
 
@@ -242,7 +243,7 @@ def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
     page = page_of(browser)
     assert "Terbaca: 1 entri baru. Yang baru sedang dinilai" in page
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>0</dd>" in page
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 1
+    assert count_rows(Item) == 1
     assert actions() == ["source_read"]
     assert pipeline.flag_pending_items(now) == 1
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page_of(browser)
@@ -347,7 +348,7 @@ def test_a_file_that_is_no_opml_is_refused_and_adds_nothing(browser: FlaskClient
     answer = upload(browser, content)
     assert answer.status_code == 422
     assert 'id="file-salah">Berkas itu' in answer.get_data(as_text=True)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Source)) == 1
+    assert count_rows(Source) == 1
     assert actions() == []
 
 

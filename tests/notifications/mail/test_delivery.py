@@ -17,8 +17,9 @@ from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.notifications.mail import delivery, outbox
 from hoax_tracker.notifications.mail.delivery import load_mail_status
+from tests.factories import list_rows
 from tests.mail_server import Postman, run_mail_server
-from tests.notifications.mail.test_outbox import LETTER, post, rows
+from tests.notifications.mail.test_outbox import LETTER, post
 from tests.services import free_port
 
 HOUR = timedelta(hours=1)
@@ -27,7 +28,7 @@ MailAt = Callable[..., Settings]
 
 def only() -> OutgoingMail:
     """The one row."""
-    (row,) = rows()
+    (row,) = list_rows(OutgoingMail)
     return row
 
 
@@ -78,7 +79,7 @@ def test_a_server_that_is_down_for_a_day_gets_every_letter_once(
     while moment < now + 24 * HOUR:
         assert mail.send_due_letters(settings, moment) == 0
         tries, moment = tries + 1, moment + timedelta(minutes=1)
-        due = min(row.next_try_at for row in rows() if row.next_try_at)
+        due = min(row.next_try_at for row in list_rows(OutgoingMail) if row.next_try_at)
         assert due <= moment + outbox.LONGEST_SERVER_PAUSE
         moment = max(moment, due)
     assert tries < 40, "the pauses grow"
@@ -89,7 +90,7 @@ def test_a_server_that_is_down_for_a_day_gets_every_letter_once(
         {letter["Message-ID"] for letter in postman.letters}
     )
     assert len(postman.letters) == 3
-    assert all(row.sent_at for row in rows())
+    assert all(row.sent_at for row in list_rows(OutgoingMail))
 
 
 def test_what_waited_for_the_server_is_sent_with_the_first_letter_that_passes(
@@ -112,7 +113,7 @@ def test_a_refused_address_is_given_up_and_not_repeated(
     post("a", now)
     post("b", now, "yohana@surel.example")
     assert mail.send_due_letters(settings_with_mail, now) == 1, "the other one is not held up"
-    row = rows()[0]
+    row = list_rows(OutgoingMail)[0]
     assert (row.failed_at, row.sealed, row.next_try_at) == (now, None, None)
     assert row.last_error is not None
     assert code.startswith(row.last_error)
@@ -200,7 +201,7 @@ def test_two_senders_never_take_the_same_letter(app: APIFlask, settings_with_mai
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(taken) == sorted(row.id for row in rows())
+    assert sorted(taken) == sorted(row.id for row in list_rows(OutgoingMail))
 
 
 def test_a_letter_that_another_host_has_in_hand_is_nobody_elses(
@@ -235,7 +236,7 @@ def test_a_letter_that_another_host_has_in_hand_is_nobody_elses(
         assert mail.send_due_letters(settings, at + HOUR) == 0
     assert sent == [1]
     assert sorted(one["To"] for one in postman.letters).count("lambat@surel.example") == 1
-    assert all(row.sent_at and row.held_until is None for row in rows())
+    assert all(row.sent_at and row.held_until is None for row in list_rows(OutgoingMail))
 
 
 def test_a_letter_sealed_with_another_key_is_given_up(settings_with_mail: Settings, now: datetime) -> None:

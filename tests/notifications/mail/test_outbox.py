@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask_babel import force_locale
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.models import OutgoingMail, db
+from hoax_tracker.models import OutgoingMail
 from hoax_tracker.notifications import mail
 from hoax_tracker.notifications.mail import Letter, outbox
+from tests.factories import list_rows
 
 LETTER = Letter(
     subject="Klaim 7 menunggu jawaban Anda",
@@ -23,12 +23,6 @@ LETTER = Letter(
     action=("Buka klaim", "https://kabas.example/petugas/klaim/7"),
     why="Anda menerima email ini karena Anda petugas PDAM.",
 )
-
-
-def rows() -> list[OutgoingMail]:
-    """What lies in the outbox."""
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(OutgoingMail).order_by(OutgoingMail.id)))
 
 
 def post(key: str, now: datetime, to: str = "maria@surel.example") -> bool:
@@ -41,20 +35,20 @@ def test_a_letter_is_posted_once(settings_with_mail: Settings, now: datetime) ->
     assert post("claim:7:assigned:1", now)
     assert not post("claim:7:assigned:1", now)
     assert post("claim:7:assigned:2", now)
-    assert [row.key for row in rows()] == ["claim:7:assigned:1", "claim:7:assigned:2"]
+    assert [row.key for row in list_rows(OutgoingMail)] == ["claim:7:assigned:1", "claim:7:assigned:2"]
 
 
 def test_a_letter_vanishes_with_its_act(settings_with_mail: Settings, now: datetime) -> None:
     with pytest.raises(ZeroDivisionError), write_transaction():
         mail.enqueue_letter("claim:7:assigned:1", "maria@surel.example", LETTER, now)
         raise ZeroDivisionError
-    assert rows() == []
+    assert list_rows(OutgoingMail) == []
 
 
 def test_without_a_mail_server_nothing_is_posted(app: APIFlask, now: datetime) -> None:
     assert not mail.is_mail_enabled()
     assert not post("claim:7:assigned:1", now)
-    assert rows() == []
+    assert list_rows(OutgoingMail) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +62,7 @@ def test_what_is_no_address_is_refused(settings_with_mail: Settings, now: dateti
 
 def test_address_and_words_are_sealed(settings_with_mail: Settings, now: datetime) -> None:
     post("claim:7:assigned:1", now)
-    (row,) = rows()
+    (row,) = list_rows(OutgoingMail)
     assert row.sealed is not None
     assert b"maria" not in row.sealed
     opened = outbox.decrypt_letter(row, settings_with_mail)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -23,6 +22,7 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
 from tests import factories
 from tests.conftest import HTTPS
+from tests.factories import list_rows
 from tests.feed_server import FeedServer, Reply
 from tests.insight.waves import NIGHT, OPEN_HOUR, make_wave
 from tests.notifications.push.push_service import Browser
@@ -48,12 +48,6 @@ def add(desk: FlaskClient, browser: Browser) -> TestResponse:
     """Do what the button on the account page does."""
     token = re.search(r'data-token="([^"]+)"', desk.get(ACCOUNT).text)
     return desk.post(f"{ACCOUNT}/browser", data=browser.fields() | {"csrf_token": token[1] if token else ""})
-
-
-def rows() -> list[AlarmBrowser]:
-    """The browsers that are told."""
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(AlarmBrowser).order_by(AlarmBrowser.id)))
 
 
 def tell(person: Officer, now: datetime = OPEN_HOUR, topic: Topic = Topic.MARKET) -> Alarm:
@@ -124,10 +118,10 @@ def test_what_waited_past_closing_wakes_nobody_unless_it_is_urgent(
     add(desk, Browser(server, "/push/1", Reply(status=503), Reply(status=201)))
     tell(officer, NIGHT - HOUR)
     assert send_due_alarm_pushes(secure, NIGHT) == 0, "the offices have closed since"
-    assert [row.attempts for row in rows()] == [0]
+    assert [row.attempts for row in list_rows(AlarmBrowser)] == [0]
     tell(officer, NIGHT - HOUR, Topic.HEALTH)
     assert send_due_alarm_pushes(secure, NIGHT) == 0
-    assert [row.attempts for row in rows()] == [1]
+    assert [row.attempts for row in list_rows(AlarmBrowser)] == [1]
     assert send_due_alarm_pushes(secure, NIGHT + TRY_LASTS) == 1
 
 
@@ -150,7 +144,7 @@ def test_nobody_else_is_told_and_a_browser_belongs_to_who_added_it_last(
     shared = Browser(server, "/push/1")
     add(desk, shared)
     add(sign_in(other), shared)
-    assert [row.officer_id for row in rows()] == [other.id]
+    assert [row.officer_id for row in list_rows(AlarmBrowser)] == [other.id]
     tell(officer)
     assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
     tell(other)
@@ -165,7 +159,7 @@ def test_a_browser_that_is_gone_is_dropped_and_one_that_fails_is_tried_again(
     add(desk, waits)
     tell(officer)
     assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
-    assert [row.attempts for row in rows()] == [1]
+    assert [row.attempts for row in list_rows(AlarmBrowser)] == [1]
     assert send_due_alarm_pushes(secure, OPEN_HOUR + TRY_LASTS) == 1
     assert len(waits.requests()) == 2
 
@@ -187,7 +181,7 @@ def test_a_browser_goes_with_the_account_and_on_request(
         factories.submit_form(desk, path[1], ACCOUNT)
         acts = [event.action for event in db.session.query(AuditEvent).order_by(AuditEvent.id)]
         assert acts[-2:] == ["alarm_browser_added", "alarm_browser_removed"]
-    assert rows() == []
+    assert list_rows(AlarmBrowser) == []
 
 
 def test_signing_out_leaves_it_and_a_closed_account_is_told_nothing(
@@ -196,7 +190,7 @@ def test_signing_out_leaves_it_and_a_closed_account_is_told_nothing(
     add(desk, Browser(server, "/push/1"))
     factories.submit_form(desk, "/petugas/keluar", ACCOUNT)
     tell(officer)
-    assert len(rows()) == 1
+    assert len(list_rows(AlarmBrowser)) == 1
     officer.active = False
     db.session.commit()
     assert send_due_alarm_pushes(secure, OPEN_HOUR) == 0
@@ -207,17 +201,17 @@ def test_another_officers_browser_cannot_be_removed(
 ) -> None:
     add(desk, Browser(server, "/push/1"))
     other = sign_in(factories.make_officer("kedua@kupang.example", RoleName.OFFICER))
-    answer = factories.submit_form(other, f"{ACCOUNT}/browser/{rows()[0].id}/cabut", ACCOUNT)
+    answer = factories.submit_form(other, f"{ACCOUNT}/browser/{list_rows(AlarmBrowser)[0].id}/cabut", ACCOUNT)
     assert answer.status_code == 404
-    assert len(rows()) == 1
+    assert len(list_rows(AlarmBrowser)) == 1
 
 
 def test_five_at_most_each_once_and_sealed(server: FeedServer, secure: Settings, desk: FlaskClient) -> None:
     browsers = [Browser(server, f"/push/{number}") for number in range(6)]
     assert [add(desk, browser).status_code for browser in browsers] == [204] * 5 + [422]
     assert add(desk, browsers[0]).status_code == 204
-    assert len(rows()) == 5
-    stored = b"".join(row.sealed for row in rows())
+    assert len(list_rows(AlarmBrowser)) == 5
+    stored = b"".join(row.sealed for row in list_rows(AlarmBrowser))
     assert browsers[0].endpoint.encode() not in stored
 
 
@@ -236,11 +230,11 @@ def test_only_officers_who_decide_and_push_services_are_taken(
     assert answer.status_code == 403
     app.extensions["settings"] = settings
     assert desk.post(f"{ACCOUNT}/browser", data=fields | {"csrf_token": token}).status_code == 404
-    assert rows() == []
+    assert list_rows(AlarmBrowser) == []
 
 
 def test_a_new_password_drops_them(server: FeedServer, secure: Settings, desk: FlaskClient, officer: Officer) -> None:
     add(desk, Browser(server, "/push/1"))
     new = "kuda laut empat pagar"
     factories.submit_form(desk, f"{ACCOUNT}/sandi", ACCOUNT, old=factories.PASSWORD, password=new, again=new)
-    assert rows() == []
+    assert list_rows(AlarmBrowser) == []

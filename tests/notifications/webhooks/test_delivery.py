@@ -21,6 +21,7 @@ from hoax_tracker.notifications import webhooks
 from hoax_tracker.notifications.outbox_leases import TRY_LASTS
 from hoax_tracker.notifications.webhooks import endpoints, events
 from tests import factories
+from tests.factories import list_rows, only_row
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.notifications.webhooks.conftest import HOOK, AddEndpoint, verify
 from tests.services import free_port
@@ -32,18 +33,6 @@ def tell(claim: Claim, now: datetime) -> None:
     """Let a report come to the claim."""
     with write_transaction():
         webhooks.enqueue_report_event(claim, now)
-
-
-def rows() -> list[WebhookDelivery]:
-    """What lies in the outbox."""
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(WebhookDelivery).order_by(WebhookDelivery.id)))
-
-
-def endpoint() -> WebhookEndpoint:
-    """The one endpoint."""
-    db.session.rollback()
-    return db.session.scalars(sa.select(WebhookEndpoint)).one()
 
 
 @pytest.fixture
@@ -67,8 +56,8 @@ def test_a_message_arrives_signed_and_once(
         "data": {"claim": claim.id, "unit": {"code": "pdam", "name": "Perumda Air Minum Kota Kupang"}},
     }
     assert request.headers["content-type"] == "application/json"
-    assert request.headers["webhook-id"] == rows()[0].message_id
-    (row,) = rows()
+    assert request.headers["webhook-id"] == list_rows(WebhookDelivery)[0].message_id
+    (row,) = list_rows(WebhookDelivery)
     assert (row.answer_status, row.answer_line, row.answered_at, row.sent_at) == (200, "ok", now, now)
     with pytest.raises(WebhookVerificationError):
         verify(request, endpoints.make_secret())
@@ -81,7 +70,7 @@ def test_a_message_vanishes_with_its_act(
     with pytest.raises(ZeroDivisionError), write_transaction():
         webhooks.enqueue_report_event(claim, now)
         raise ZeroDivisionError
-    assert rows() == []
+    assert list_rows(WebhookDelivery) == []
 
 
 def test_old_and_new_secret_sign_together_for_a_day(
@@ -93,7 +82,7 @@ def test_old_and_new_secret_sign_together_for_a_day(
     now: datetime,
 ) -> None:
     old = add_endpoint()
-    new = endpoints.renew_secret(endpoint().id, settings=settings, by=administrator, now=now)
+    new = endpoints.renew_secret(only_row(WebhookEndpoint).id, settings=settings, by=administrator, now=now)
     tell(claim, now)
     webhooks.send_due_deliveries(settings, now + timedelta(hours=23))
     tell(claim, now + timedelta(hours=23))
@@ -117,21 +106,21 @@ def test_an_endpoint_that_is_away_is_tried_eight_times_and_turned_off(
     add_endpoint(HOOK, ["report.received"], Reply(b"kita tutup\nrahasia baris dua", 503))
     tell(claim, now)
     moment, tries = now, []
-    while endpoint().is_active:
+    while only_row(WebhookEndpoint).is_active:
         moment += MINUTE
         if webhooks.send_due_deliveries(settings, moment) == 0 and server.count(HOOK) > len(tries):
             tries.append(moment)
     pauses = [later - earlier for earlier, later in pairwise(tries)]
     assert pauses == list(events.RETRY_PAUSES)
-    (row,) = rows()
+    (row,) = list_rows(WebhookDelivery)
     assert (row.attempts, row.answer_status, row.answer_line) == (8, 503, "kita tutup")
     assert row.failed_at == moment
-    assert endpoint().off_reason == "HTTP 503"
+    assert only_row(WebhookEndpoint).off_reason == "HTTP 503"
     (notice,) = db.session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.WEBHOOK_OFF))
     assert notice.officer_id == administrator.id
     assert "HTTP 503" in notice.text
     tell(claim, moment)
-    assert len(rows()) == 1, "who is off is told nothing"
+    assert len(list_rows(WebhookDelivery)) == 1, "who is off is told nothing"
 
 
 @pytest.mark.parametrize("status", [500, 404, 301, 429])
@@ -166,14 +155,14 @@ def test_a_redirect_is_not_followed(
     tell(claim, now)
     assert webhooks.send_due_deliveries(settings, now) == 0
     assert [request.path for request in server.requests()] == [HOOK]
-    assert rows()[0].last_error == "HTTP 301"
+    assert list_rows(WebhookDelivery)[0].last_error == "HTTP 301"
 
 
 def test_a_410_turns_it_off_at_once(settings: Settings, add_endpoint: AddEndpoint, claim: Claim, now: datetime) -> None:
     add_endpoint(HOOK, ["report.received"], Reply(status=410))
     tell(claim, now)
     webhooks.send_due_deliveries(settings, now)
-    assert not endpoint().is_active
+    assert not only_row(WebhookEndpoint).is_active
 
 
 def test_ten_megabytes_are_not_read_and_the_line_is_bounded(
@@ -183,7 +172,7 @@ def test_ten_megabytes_are_not_read_and_the_line_is_bounded(
     add_endpoint(HOOK, ["report.received"], Reply(pieces, chunked=True))
     tell(claim, now)
     assert webhooks.send_due_deliveries(settings, now) == 1
-    assert rows()[0].answer_line == "x" * 120
+    assert list_rows(WebhookDelivery)[0].answer_line == "x" * 120
 
 
 def test_an_endpoint_that_hangs_is_given_up_in_time(server: FeedServer) -> None:
@@ -246,9 +235,9 @@ def test_an_endpoint_sealed_with_another_key_is_turned_off(
     add_endpoint()
     tell(claim, now)
     with write_transaction():
-        endpoint().sealed_secret = b"sealed with another key"
+        only_row(WebhookEndpoint).sealed_secret = b"sealed with another key"
     assert webhooks.send_due_deliveries(settings, now) == 0
-    assert not endpoint().is_active
+    assert not only_row(WebhookEndpoint).is_active
     assert server.count() == 0
 
 
@@ -276,10 +265,10 @@ def test_sending_again_keeps_the_id_and_works_after_it_was_turned_on(
     tell(claim, now)
     tell(claim, now)
     webhooks.send_due_deliveries(settings, now)
-    first = rows()[0].id
+    first = list_rows(WebhookDelivery)[0].id
     with pytest.raises(InvalidInputError):
         endpoints.resend_delivery(first, by=administrator, now=now)
-    row = endpoint()
+    row = only_row(WebhookEndpoint)
     values = endpoints.endpoint_values(row)
     turned_on = {**values, "is_active": True}
     endpoints.change_endpoint(row.id, turned_on, values_digest(values), settings=settings, by=administrator, now=now)
@@ -294,7 +283,7 @@ def test_no_secret_stands_in_the_database_or_the_audit_log(
     settings: Settings, add_endpoint: AddEndpoint, administrator: Officer, now: datetime
 ) -> None:
     secret = add_endpoint()
-    endpoint_id = endpoint().id
+    endpoint_id = only_row(WebhookEndpoint).id
     newer = endpoints.renew_secret(endpoint_id, settings=settings, by=administrator, now=now)
     stored = list(db.session.execute(sa.text("select * from webhook_endpoint")))
     endpoints.remove_endpoint(endpoint_id, by=administrator, now=now)

@@ -13,11 +13,11 @@ import pytest
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import Officer
+from hoax_tracker.models import Officer, WebhookDelivery
 from hoax_tracker.notifications import webhooks
 from hoax_tracker.notifications.webhooks import endpoints
 from tests import factories
-from tests.notifications.webhooks.test_delivery import rows
+from tests.factories import list_rows
 from tests.repository import ROOT
 from tests.services import free_port
 from tests.waiting import wait_until
@@ -53,7 +53,7 @@ def test_the_documented_receiver_checks_and_accepts(settings: Settings, administ
             with write_transaction():
                 webhooks.enqueue_report_event(claim, now)
             assert webhooks.send_due_deliveries(settings, now) == 1
-            endpoints.resend_delivery(rows()[0].id, by=administrator, now=now)
+            endpoints.resend_delivery(list_rows(WebhookDelivery)[0].id, by=administrator, now=now)
             assert webhooks.send_due_deliveries(settings, now + timedelta(minutes=1)) == 1
         finally:
             receiver.terminate()

@@ -42,6 +42,7 @@ from hoax_tracker.review.decisions import merge, undo
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
 from tests import factories
 from tests.desk_search.rows import make_question
+from tests.factories import list_rows
 from tests.feed_server import FeedServer, Reply
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -78,12 +79,6 @@ def send(browser: FlaskClient, path: str, page: str, data: bytes, name: str, **f
     form = {"csrf_token": token, **fields, "file": FileStorage(io.BytesIO(data), name, "file")}
     boundary, body = encode_multipart(form)
     return browser.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
-
-
-def pieces() -> list[Evidence]:
-    """All evidence."""
-    db.session.expire_all()
-    return list(db.session.scalars(sa.select(Evidence).order_by(Evidence.id)))
 
 
 def link_to(claim: Claim, server: FeedServer, officer: Officer, now: datetime, path: str = "/kabar") -> Evidence:
@@ -183,7 +178,7 @@ def test_no_page_stops_the_others(
     for path in ("/aneh", "/kabar"):
         link_to(claim, server, officer, now, path)
     assert snapshots.snapshot_evidence_links(settings, now) == 2
-    assert [row.digest for row in pieces()] == [hashlib.sha256(one).hexdigest() for one in (body, PAGE)]
+    assert [row.digest for row in list_rows(Evidence)] == [hashlib.sha256(one).hexdigest() for one in (body, PAGE)]
 
 
 def test_a_look_that_fails_in_an_unknown_way_is_noted_as_failed(
@@ -205,7 +200,7 @@ def test_a_look_that_fails_in_an_unknown_way_is_noted_as_failed(
     assert found[0].next_look_at == now + snapshots.RETRY_DELAYS[0]
     assert snapshots.snapshot_evidence_links(settings, now + snapshots.RETRY_DELAYS[0]) > 0
     db.session.expire_all()
-    assert pieces()[0].digest == hashlib.sha256(PAGE).hexdigest(), "it is tried again"
+    assert list_rows(Evidence)[0].digest == hashlib.sha256(PAGE).hexdigest(), "it is tried again"
 
 
 @pytest.mark.parametrize(
@@ -218,14 +213,14 @@ def test_what_is_no_public_address_is_shown_back(claim: Claim, officer: Officer,
     page = sent.get_data(as_text=True)
     assert f'value="{typed}" aria-describedby="bukti-salah' in page
     assert 'value="Judul saya"' in page
-    assert pieces() == []
+    assert list_rows(Evidence) == []
 
 
 def test_a_picture_is_made_anew_and_shown(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
     data = png("lokasi rumah")
     sent = send(browser, f"{path}/bukti/berkas", path, data, "..\\..\\foto\u202egnp.exe", title="Foto <b>meteran</b>")
-    [row] = pieces()
+    [row] = list_rows(Evidence)
     assert (sent.status_code, sent.location) == (303, f"{path}#bukti-{row.id}")
     assert (row.file_name, row.digest) == ("fotognp.jpg", hashlib.sha256(data).hexdigest())
     page = browser.get(f"/petugas/bukti/{row.id}").get_data(as_text=True)
@@ -241,7 +236,7 @@ def test_a_picture_is_made_anew_and_shown(claim: Claim, officer: Officer, sign_i
 def test_a_pdf_is_only_ever_saved(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
     assert send(browser, f"{path}/bukti/berkas", path, PDF, "Surat edaran.PDF").status_code == 303
-    [row] = pieces()
+    [row] = list_rows(Evidence)
     kept = browser.get(f"/petugas/bukti/{row.id}/berkas")
     assert (kept.data, kept.mimetype) == (PDF, "application/pdf")
     assert kept.headers["Content-Disposition"] == 'attachment; filename="Surat edaran.pdf"'
@@ -279,7 +274,7 @@ def test_a_file_is_judged_by_its_bytes(
     page = sent.get_data(as_text=True)
     assert words in page
     assert 'value="Surat kepala dinas"' in page
-    assert pieces() == []
+    assert list_rows(Evidence) == []
 
 
 @pytest.mark.slow
@@ -312,14 +307,14 @@ def test_a_hundred_megabytes_get_an_answer_in_words(
     page = sent.get_data(as_text=True)
     assert "Berkas itu terlalu besar: paling besar 8 MB" in page
     assert ('value="Rekaman"' in page) is (megabytes < 160)
-    assert pieces() == []
+    assert list_rows(Evidence) == []
 
 
 def test_without_the_forms_token_nothing_is_kept(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}/bukti/berkas"
     form = {"csrf_token": "x", "file": (io.BytesIO(PDF), "a.pdf")}
     assert browser.post(path, data=form, content_type="multipart/form-data").status_code == 400
-    assert pieces() == []
+    assert list_rows(Evidence) == []
 
 
 @pytest.mark.slow
@@ -339,7 +334,7 @@ def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetim
     assert db.session.get_one(Question, row.id).answer is None
     sent = send(browser, f"{path}/jawab", path, PDF, "SK.pdf", version="1", text="Tidak ada pungutan.")
     assert sent.status_code == 303
-    [piece] = pieces()
+    [piece] = list_rows(Evidence)
     assert (piece.claim_id, piece.question_id, piece.title) == (claim.id, row.id, "SK.pdf")
     assert browser.get(f"/petugas/bukti/{piece.id}/berkas").data == PDF, "what they sent, the accused may read"
     assert "SK.pdf" in sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
