@@ -90,6 +90,11 @@ def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:
     return fields
 
 
+def submit_changes(browser: FlaskClient, path: str, **changes: Any) -> TestResponse:
+    """Change fields of the edit form at a path, and send the form there."""
+    return browser.post(path, data=read_form_fields(browser, path) | changes)
+
+
 @contextmanager
 def open_app(settings: Settings) -> Iterator[APIFlask]:
     """Yield an app for the settings with an open context, and close its connections afterwards."""

@@ -22,6 +22,7 @@ from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     Alarm,
+    AuditEvent,
     Claim,
     ClaimStatus,
     Clarification,
@@ -283,3 +284,9 @@ def only_row(table: type[T]) -> T:
     """Return the one row of a table as it is stored now."""
     db.session.rollback()
     return db.session.scalars(sa.select(table)).one()
+
+
+def list_audit_actions() -> list[str]:
+    """Return the actions in the audit log but the sign-ins, oldest first."""
+    actions = sa.select(AuditEvent.action).where(AuditEvent.action != "signed_in")
+    return list(db.session.scalars(actions.order_by(AuditEvent.id)))

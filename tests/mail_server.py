@@ -98,7 +98,7 @@ def build_authenticator(user: bytes, password: bytes) -> Any:
     return check
 
 
-def make_certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
+def make_certificate(folder: Path, name: str = "localhost", days_left: int = 1) -> tuple[ssl.SSLContext, Path]:
     """A server's TLS context for ``name``, and the file of its self-signed authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -109,8 +109,8 @@ def make_certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLCont
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
+        .not_valid_before(today - dt.timedelta(days=3))
+        .not_valid_after(today + dt.timedelta(days=days_left))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -129,3 +129,10 @@ def turn_mail_on(app: Flask, port: int | None = None) -> Settings:
     """Let the application send letters to a port (None: one at which nobody answers); return its settings."""
     server = MailServer("127.0.0.1", port or free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
     return change_settings(app, mail=server)
+
+
+def plain_text(letter: EmailMessage) -> str:
+    """Return the plain text of a letter."""
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

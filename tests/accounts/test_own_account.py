@@ -19,8 +19,9 @@ from hoax_tracker.models import AuditEvent, NoticeKind, Officer, OfficerSession,
 from hoax_tracker.notifications import notices
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, read_letters
-from tests.factories import count_rows
+from tests.factories import count_rows, list_audit_actions
 from tests.mail_server import turn_mail_on
+from tests.sent_statements import record_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 ACCOUNT = "/petugas/akun"
@@ -58,12 +59,6 @@ def copy_of(app: APIFlask, browser: FlaskClient) -> FlaskClient:
     return thief
 
 
-def actions() -> list[str]:
-    return [
-        one for one in db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)) if one != "signed_in"
-    ]
-
-
 # Who gets in
 
 
@@ -87,7 +82,7 @@ def test_name_language_and_letters_are_changed(officer: Officer, sign_in: SignIn
     person = db.session.get_one(Officer, officer.id)
     assert (person.name, person.language, person.gets_mail) == ("Rambu Contoh", "en", False)
     assert "<h1>Your account</h1>" in page_of(browser)
-    assert actions() == ["profile_changed"]
+    assert list_audit_actions() == ["profile_changed"]
     browser.delete_cookie("bahasa")
     factories.submit_form(browser, "/petugas/keluar", ACCOUNT)
     factories.submit_form(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
@@ -154,7 +149,7 @@ def test_the_password_is_changed_with_the_old_one_and_others_go(
     assert not is_in(other)
     assert not is_in(thief), "a copy of the cookie from before"
     assert "Kata sandi Anda diganti" in [one.subject for one in read_letters(app, officer.email)]
-    assert actions() == ["password_changed"]
+    assert list_audit_actions() == ["password_changed"]
     factories.submit_form(browser, "/petugas/keluar", ACCOUNT)
     factories.submit_form(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
     assert not is_in(browser)
@@ -239,7 +234,7 @@ def test_ending_all_others_ends_copies_of_the_present_one_too(app: APIFlask, off
     assert not any(is_in(one) for one in (*others, *thieves))
     assert count_rows(OfficerSession) == 1
     assert "Anda tidak sedang masuk di tempat lain" in page_of(browser)
-    assert actions() == ["sessions_ended"]
+    assert list_audit_actions() == ["sessions_ended"]
 
 
 def test_signing_out_ends_this_session_alone(officer: Officer, sign_in: SignIn) -> None:
@@ -263,8 +258,6 @@ def test_a_cookie_without_its_row_or_with_a_made_up_token_is_nobodys(
 
 
 def test_being_signed_in_is_checked_with_one_statement(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
-    from tests.accounts.statements import record_statements
-
     browser = sign_in(officer)
     is_in(browser)
     with record_statements() as statements:
@@ -452,4 +445,4 @@ def test_single_keys_are_switched_on_and_off(officer: Officer, sign_in: SignIn) 
         assert said in browser.get("/petugas/").get_data(as_text=True)
         db.session.expire_all()
         assert officer.uses_keys is bool(wanted)
-    assert actions() == ["profile_changed", "profile_changed"], "what was so already is no change"
+    assert list_audit_actions() == ["profile_changed", "profile_changed"], "what was so already is no change"

@@ -30,6 +30,7 @@ from hoax_tracker.models import (
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, path_on, read_letters
 from tests.mail_server import turn_mail_on
+from tests.sent_statements import record_statements
 from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -215,8 +216,6 @@ def test_known_and_unknown_addresses_take_the_same_statements(
     app: APIFlask, officer: Officer, client: FlaskClient
 ) -> None:
     """What a clock would show: neither hashes, mails nor writes more than the other."""
-    from tests.accounts.statements import record_statements
-
     turn_mail_on(app)
     ask(client, "pemanasan@kupang.example")
     page = client.get(FORGOT).get_data(as_text=True)

@@ -17,6 +17,7 @@ from hoax_tracker.models import AuditEvent, Officer, SignInBrake, SignInFailure,
 from tests import factories
 from tests.accounts.letters import GOOD_PASSWORD, choose, path_in, read_letters
 from tests.mail_server import turn_mail_on
+from tests.sent_statements import record_statements
 from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -144,7 +145,6 @@ def test_machines_are_told_no_more(app: APIFlask, officer: Officer) -> None:
 
 def test_all_of_them_take_the_same_statements(app: APIFlask, officer: Officer) -> None:
     """What a clock would show: a wrong password, a waiting account and nobody's address cost the same."""
-    from tests.accounts.statements import record_statements
 
     def statements(email: str, password: str) -> list[str]:
         browser = app.test_client()

@@ -16,7 +16,6 @@ from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
-    AuditEvent,
     District,
     Officer,
     Programme,
@@ -30,8 +29,8 @@ from hoax_tracker.operations.backup.backup import record_backup
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.organisation import reference_data, units
 from tests import factories
-from tests.browser import read_form_fields
-from tests.factories import count_rows
+from tests.browser import read_form_fields, submit_changes
+from tests.factories import count_rows, list_audit_actions
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
@@ -68,13 +67,7 @@ def browser(city: None, administrator: Officer, sign_in: SignIn) -> FlaskClient:
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
     """Change some fields of the form at a path and send it."""
-    return browser.post(BASE + path, data=read_form_fields(browser, BASE + path) | changes)
-
-
-def actions() -> list[str]:
-    """Return the actions in the audit log but the sign-ins, oldest first."""
-    acts = sa.select(AuditEvent.action).where(AuditEvent.action != "signed_in")
-    return list(db.session.scalars(acts.order_by(AuditEvent.id)))
+    return submit_changes(browser, BASE + path, **changes)
 
 
 def unit_named(code: str) -> Unit:
@@ -97,14 +90,14 @@ def test_pages_open_for_administrators_only(
 def test_a_raw_post_by_others_or_without_a_token_is_refused(
     browser: FlaskClient, officer: Officer, sign_in: SignIn, client: FlaskClient, path: str
 ) -> None:
-    before = actions()
+    before = list_audit_actions()
     other = sign_in(officer)
     token = factories.csrf_token_in(other.get("/petugas/").get_data(as_text=True))
     fields = {"csrf_token": token, "name": "x", "short_name": "x", "kind": "dinas", "email": "x@kupang.example"}
     assert other.post(BASE + path, data=fields).status_code == 403
     assert client.post(BASE + path, data=fields).status_code in (400, 401)
     assert browser.post(BASE + path, data={"name": "x"}).status_code == 400
-    assert actions() == before
+    assert list_audit_actions() == before
 
 
 @pytest.mark.parametrize(
@@ -145,9 +138,9 @@ def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer:
     assert officer.is_a(RoleName.APPROVER)
     assert officer.unit.code == "dinkes"
     changes = ["officer_changed", "proposal_made", "officer_changed", "proposal_confirmed"]
-    assert actions() == changes
+    assert list_audit_actions() == changes
     assert send(browser, path).status_code == 302
-    assert actions() == changes, "nothing changed, nothing noted"
+    assert list_audit_actions() == changes, "nothing changed, nothing noted"
 
 
 def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClient, administrator: Officer) -> None:
@@ -173,7 +166,7 @@ def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer,
     factories.confirm_waiting()
     assert officer.active
     made, confirmed = "proposal_made", "proposal_confirmed"
-    assert actions() == ["officer_disabled", made, confirmed, made, "officer_enabled", confirmed]
+    assert list_audit_actions() == ["officer_disabled", made, confirmed, made, "officer_enabled", confirmed]
 
 
 def test_who_refuses_a_closing_opens_the_account_again(browser: FlaskClient, officer: Officer) -> None:
@@ -212,7 +205,7 @@ def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient, ap
     assert db.session.get_one(UnitTopic, Topic.MARKET).unit_id == dinkes.id
     assert district.aliases == ["oesapa besar", "OSP"]
     assert (card.name, card.aliases, card.unit_id) == ("KTP elektronik", [], None)
-    assert actions() == ["proposal_made"] * 4 + ["proposal_confirmed"] * 4
+    assert list_audit_actions() == ["proposal_made"] * 4 + ["proposal_confirmed"] * 4
     assert chain_check.verify_chain().broken_at is None
 
 
@@ -223,7 +216,7 @@ def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: Flask
     for path in (f"/unit/{unit.id}", f"/wilayah/{district.id}", f"/program/{card.id}", "/topik/water"):
         assert send(browser, path).status_code == 303
     assert [row.edited_at for row in (unit, district, card)] == [None, None, None]
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient, approver: Officer, guarded: None) -> None:
@@ -255,7 +248,7 @@ def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
         "it has no parent to choose"
     )
     assert root.parent_id is None
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient, approver: Officer) -> None:
@@ -306,7 +299,7 @@ def test_the_second_of_two_administrators_is_told_and_overwrites_nothing(
     assert 'value="Nama Kedua"' in page, "what was typed stays"
     assert "<dd>Dinas Kesehatan Kota</dd>" in page, "what waits is shown"
     assert f"{administrator.name} lebih dulu: «mengusulkan perubahan»" in page
-    assert actions() == ["proposal_made"]
+    assert list_audit_actions() == ["proposal_made"]
     assert second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"}).status_code == 409
 
 
@@ -324,9 +317,9 @@ def test_every_form_tells_the_second_of_two(browser: FlaskClient, officer: Offic
     assert browser.post(BASE + path, data=drawn | first).status_code == done
     assert browser.post(BASE + path, data=drawn | late).status_code == 409
     assert browser.post(BASE + path, data=drawn | late | {"seen": ""}).status_code == 409
-    assert len(actions()) == 1
+    assert len(list_audit_actions()) == 1
     assert send(browser, path, **late).status_code == done
-    assert len(actions()) == 2
+    assert len(list_audit_actions()) == 2
 
 
 @pytest.mark.parametrize("path", ["/petugas/999", "/unit/999", "/topik/bukan", "/wilayah/999", "/program/999"])

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.cli import cli
+from hoax_tracker.cli import cli, common
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -300,15 +300,7 @@ RAW_FIELDS = (
 
 def list_commands() -> list[tuple[str, ...]]:
     """Return every command of the program, as the words that one types."""
-
-    def walk(group: Any, before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        for name, command in sorted(group.commands.items()):
-            if isinstance(command, click.Group):
-                yield from walk(command, (*before, name))
-            else:
-                yield (*before, name)
-
-    return list(walk(cli, ()))
+    return [tuple(words.split()) for words in sorted(common.list_commands())]
 
 
 def existing_values() -> dict[str, list[Any]]:

@@ -27,7 +27,6 @@ from hoax_tracker.models import (
     Demand,
     IndexChange,
     Officer,
-    Report,
     db,
 )
 from tests import factories
@@ -41,14 +40,6 @@ WORDING = "Katong tampung aer su, ledeng kering tujuh hari terus dari hari Senin
 PARAPHRASE = "katanya ledeng kering 7 hari dari Senin, tampung aer su ko?"
 
 
-def reported(claim: Claim, text: str) -> Report:
-    """A report in these words, at the claim."""
-    report = make_report(claim)
-    report.text = text
-    db.session.commit()
-    return report
-
-
 def texts(page: Clarification) -> list[str]:
     """What is offered for a page."""
     return [one.text for one in suggested(page, clarification_content(page))]
@@ -58,7 +49,7 @@ def test_words_of_residents_are_offered_first_without_personal_data(
     claim: Claim, drafted: Drafting, now: datetime
 ) -> None:
     told = "Selamat pagi. Hubungi Ibu Maria Bere di 081234567890. Aer ledeng mati satu minggu dari hari Senin ni. Amin."
-    reported(claim, told)
+    make_report(claim, text=told)
     db.session.add(
         Demand(text="kran kering tujuh hari air pdam mulai senin", first_day=now, last_day=now, claim_id=claim.id)
     )
@@ -83,7 +74,7 @@ def test_nothing_is_offered_that_tells_another_claim_or_adds_nothing(
         "Selamat pagi bapak ibu",
         "Tarif parkir di pasar naik",
     ):
-        reported(claim, text)
+        make_report(claim, text=text)
     page = drafted(claim)
     for one in texts(page):
         assert not re.search("tiga|tidak|Oesapa|Diteruskan|parkir|pagi", one), one
@@ -115,7 +106,7 @@ def test_at_most_five_and_none_twice(claim: Claim, drafted: Drafting, now: datet
         "Seminggu penuh tidak ada air leding mulai Senin",
         "KRAN KERING tujuh hari air pdam dari senin!!!",
     ):
-        reported(claim, text)
+        make_report(claim, text=text)
     page = drafted(claim)
     assert 2 <= len(texts(page)) <= 5
     assert len({one.casefold() for one in texts(page)}) == len(texts(page))
@@ -235,7 +226,7 @@ def test_no_number_of_anybody_and_no_title_stands_in_a_wording(
 def test_by_forms_without_scripts(
     claim: Claim, officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient, now: datetime
 ) -> None:
-    reported(claim, "Aer ledeng mati satu minggu dari hari Senin ni")
+    make_report(claim, text="Aer ledeng mati satu minggu dari hari Senin ni")
     author, second = sign_in(officer), sign_in(approver)
     path = begin(author, claim)
     page = db.session.scalars(db.select(Clarification)).one()

@@ -10,8 +10,9 @@ from hoax_tracker.models import Claim, Clarification, Officer, db
 from tests import factories
 from tests.chrome import axe_violations_both_schemes
 from tests.clarify.conftest import Drafting
-from tests.clarify.test_wordings import WORDING, reported
+from tests.clarify.test_wordings import WORDING
 from tests.keyboard import Typist
+from tests.review.decisions.test_service import make_report
 
 
 @pytest.mark.slow
@@ -20,8 +21,8 @@ from tests.keyboard import Typist
 def test_wordings_are_chosen_with_the_keyboard(
     claim: Claim, drafted: Drafting, officer: Officer, address: str, chromium: Any, width: int, scripts: bool
 ) -> None:
-    reported(claim, "Aer ledeng mati satu minggu dari hari Senin ni")
-    reported(claim, "Kran kering samua tujuh hari, tampung aer dari skarang, mulai hari Senin")
+    make_report(claim, text="Aer ledeng mati satu minggu dari hari Senin ni")
+    make_report(claim, text="Kran kering samua tujuh hari, tampung aer dari skarang, mulai hari Senin")
     page = drafted(claim)
     key, email = page.id, officer.email
     db.session.rollback()

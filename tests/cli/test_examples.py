@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,20 +11,11 @@ import click
 import pytest
 
 from hoax_tracker.cli import cli
-from hoax_tracker.cli.common import EXAMPLES, elapsed_time
-
-
-def iterate_commands(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the words of each command that does something."""
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from iterate_commands(command, (*before, name))
-        else:
-            yield " ".join((*before, name))
+from hoax_tracker.cli.common import EXAMPLES, elapsed_time, list_commands
 
 
 def test_every_command_has_examples() -> None:
-    assert set(EXAMPLES) == set(iterate_commands(cli))
+    assert set(EXAMPLES) == list_commands()
 
 
 @pytest.mark.parametrize(

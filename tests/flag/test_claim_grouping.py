@@ -17,6 +17,7 @@ from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimAppearance, db
 from tests import factories
 from tests.factories import NOW
+from tests.sent_statements import record_statements
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak memang su"
 RETOLD = "Pipa induk pecah, PDAM kas mati air se-Kota Kupang 7 hari mulai Senin besok"
@@ -40,15 +41,10 @@ def test_a_copy_and_a_retelling_join_the_claim_that_is_stored(app: APIFlask) -> 
 
 def test_a_batch_is_looked_up_by_one_query(app: APIFlask) -> None:
     claims = [factories.make_claim(text) for text in (WATER, OTHER)]
-    grouper, asked = ClaimGrouper().begin(NOW), list[str]()
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    grouper.look_up([OTHER, RETOLD, "Jembatan Liliba dicat ulang"])
-    grouped = [found(grouper, text) for text in (OTHER, RETOLD, "Jembatan Liliba dicat ulang")]
-    sa.event.remove(db.engine, "before_cursor_execute", note)
+    grouper = ClaimGrouper().begin(NOW)
+    with record_statements() as asked:
+        grouper.look_up([OTHER, RETOLD, "Jembatan Liliba dicat ulang"])
+        grouped = [found(grouper, text) for text in (OTHER, RETOLD, "Jembatan Liliba dicat ulang")]
     assert grouped == [claims[1].id, claims[0].id, None]
     assert len(asked) == 1
 

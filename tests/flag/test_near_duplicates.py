@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +19,7 @@ from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
 from tests.factories import count_rows
 from tests.ingest.storage.test_store import entry
+from tests.sent_statements import record_statements
 
 FIRST = (
     "Pemerintah Kota Kupang menggelar pelayanan administrasi kependudukan keliling di Kelurahan Oesapa pada Selasa, "
@@ -139,18 +139,10 @@ def test_of_texts_that_come_once_few_are_looked_for_alone(source: Source, now: d
     with write_transaction():
         unlike = [" ".join(f"{chr(97 + n)}kata{word}" for word in range(12)) for n in range(20)]
         new = store_entries(source, [entry(text, feed_id=text) for text in unlike], now).new
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
     items = db.session.scalars(sa.select(Item).where(Item.id.in_(new))).all()
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with record_statements() as asked:
         assert near_duplicates.ids_with_copies(items) == set()
         near_duplicates.link_near_copies(items)
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
     db.session.commit()
     assert 2 <= sum("FROM item" in one for one in asked) <= 4
     assert count_rows(ItemBand) == BAND_COUNT * len(items)

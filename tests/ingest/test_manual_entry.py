@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import manual_entry
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import (
@@ -23,13 +22,14 @@ from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     Item,
+    ModelVersion,
     Officer,
     RecordedItem,
     Source,
     SourceKind,
     db,
 )
-from tests.browser import read_form_fields
+from tests.browser import submit_changes
 from tests.factories import count_rows
 from tests.feed_server import FeedServer, Reply
 
@@ -43,15 +43,13 @@ PLAIN = "Tim sepak bola asal Flores menang tiga gol tanpa balas pada laga persah
 
 
 @pytest.fixture
-def browser(app: APIFlask, officer: Officer, sign_in: SignIn, now: datetime) -> FlaskClient:
+def browser(shipped_model: ModelVersion, officer: Officer, sign_in: SignIn) -> FlaskClient:
     """An officer's browser, on an instance with the shipped model."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     return sign_in(officer)
 
 
 def send(browser: FlaskClient, **fields: str) -> Any:
-    return browser.post(PATH, data=read_form_fields(browser, PATH) | fields)
+    return submit_changes(browser, PATH, **fields)
 
 
 def killed(*_given: Any, **_more: Any) -> None:

@@ -20,7 +20,7 @@ from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import AuditEvent, ChannelKind, Officer, OfficialChannel, PublicContacts, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
-from tests.browser import read_form_fields
+from tests.browser import read_form_fields, submit_changes
 
 PATH = "/petugas/kelola/kontak"
 QUAKE = "Awas gempa besar susulan jam 9 malam, semua warga Oesapa lari ke atas"
@@ -93,7 +93,7 @@ def test_the_footer_names_what_two_people_let_stand_there(
         "email": "ppid@kupangkota.go.id",
         "website": "",
     }
-    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    assert submit_changes(browser, PATH, **filled).status_code == 303
     assert "Jalan Karangan" not in page_of(client, "/")
     assert "mengusulkan perubahan" in page_of(browser, PATH)
     factories.confirm_waiting(approver)
@@ -117,7 +117,7 @@ def test_no_free_text_carries_a_number_before_residents_unseen(
     browser = sign_in(administrator)
     lines = "Posko WA 0812-3456-7890 | 112 | bantuan: BRI 1234 5678 9012 345, lihat bantu-kupang.example/dana | gempa"
     filled = {"address": "Jalan Karangan 1, hubungi 0813 5555 6666", "emergency": cells(lines)}
-    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    assert submit_changes(browser, PATH, **filled).status_code == 303
     for page in (page_of(client, "/"), page_of(client, "/cek", teks=QUAKE)):
         assert not any(digits in page for digits in ("0813 5555", "0812-3456", "1234 5678"))
     asked = page_of(sign_in(approver), "/petugas/menunggu")
@@ -139,7 +139,7 @@ def test_nobody_alone_puts_a_number_or_a_site_before_residents(
         "website": "https://kupangkota.go.id@jahat.example",
         "emergency": cells(lines),
     }
-    assert browser.post(PATH, data=read_form_fields(browser, PATH) | filled).status_code == 303
+    assert submit_changes(browser, PATH, **filled).status_code == 303
     factories.confirm_waiting(approver)
     assert [contact["telephone"] for contact in find_emergency_contacts(QUAKE)] == ["", "110", ""]
     footer = page_of(client, "/").split("<footer")[1]
@@ -238,7 +238,7 @@ def test_what_reaches_nobody_is_refused(
     contacts: PublicContacts, administrator: Officer, sign_in: SignIn, field: str, typed: str
 ) -> None:
     browser = sign_in(administrator)
-    response = browser.post(PATH, data=read_form_fields(browser, PATH) | {field: cells(typed)})
+    response = submit_changes(browser, PATH, **{field: cells(typed)})
     assert response.status_code == 422
     assert db.session.get_one(PublicContacts, 1).edited_at is None
 

@@ -29,7 +29,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review import public_questions
 from tests import factories
-from tests.factories import count_rows
+from tests.factories import count_rows, list_audit_actions
 
 MARKET = "besok pasar oeba ditutup satu minggu karena perbaikan atap, pedagang pindah ke oesapa"
 Shown = Callable[[Officer], FlaskClient]
@@ -57,11 +57,6 @@ def killed(*_given: object, **_more: object) -> None:
     raise KeyboardInterrupt
 
 
-def actions() -> list[str]:
-    """The acts in the audit log."""
-    return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
-
-
 def test_the_most_asked_lately_stands_first(app: APIFlask, now: datetime) -> None:
     today = now.astimezone(WITA).date()
     old = add("lama", day=today - timedelta(9), counts=(50,))
@@ -87,7 +82,7 @@ def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Offic
     assert claim.first_seen_at <= claim.last_seen_at == now
     assert claim.unit_id is not None or claim.unit is None
     assert db.session.get_one(Demand, key).claim_id == claim.id
-    assert actions() == ["claim_asked_from_questions", "claim_opened_from_questions"]
+    assert list_audit_actions() == ["claim_asked_from_questions", "claim_opened_from_questions"]
     assert set(db.session.scalars(sa.select(AuditEvent.officer_id))) == {officer.id}
     assert pipeline.do_what_officers_asked(now) == 0
     assert chain_check.verify_chain().broken_at is None
@@ -141,7 +136,7 @@ def test_it_can_count_for_a_claim_that_is_there(officer: Officer, now: datetime)
     assert public_questions.join_group_to_claim(key, claim.id, officer=officer, now=now) == claim.id
     assert db.session.get_one(Demand, key).claim_id == claim.id
     assert claim.version == version, "the claim's own forms stay good"
-    assert actions() == ["questions_joined"]
+    assert list_audit_actions() == ["questions_joined"]
 
 
 def test_what_counts_for_a_merged_claim_counts_where_that_went(officer: Officer, now: datetime) -> None:
@@ -160,7 +155,7 @@ def test_a_closed_claim_takes_no_questions(officer: Officer, now: datetime) -> N
             public_questions.join_group_to_claim(key, claim.id, officer=officer, now=now)
         assert f"Klaim {closed.id} sudah ditutup" in str(caught.value.user_message)
     assert db.session.get_one(Demand, key).claim_id is None
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 @pytest.mark.parametrize("claim_id", [None, 0, 404])
@@ -170,7 +165,7 @@ def test_a_claim_that_is_not_there_is_said(officer: Officer, now: datetime, clai
         public_questions.join_group_to_claim(key, claim_id, officer=officer, now=now)
     with pytest.raises(NotFoundError):
         public_questions.set_group_aside(key + 1, back=False, officer=officer, now=now)
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_only_officers_decide(approver: Officer, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -10,13 +9,13 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.server.run import AddressUnusableError, bind_error_advice, require_free_port
 from tests import databases
+from tests.processes import child_process_ids, is_process_running
 from tests.services import free_port
 from tests.waiting import DEADLINE_S, wait_until_or_ended
 
@@ -72,14 +71,14 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S) as answer:
         assert answer.status == 200
         assert "Kupang Kabas Hoaks" in answer.read().decode()
-    children = children_of(process.pid)
+    children = child_process_ids(process.pid)
     assert children
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 0, out
     assert "Traceback" not in out
     require_free_port("127.0.0.1", port)
-    assert not [pid for pid in children if is_running(pid)]
+    assert not [pid for pid in children if is_process_running(pid)]
 
 
 @pytest.mark.database
@@ -93,12 +92,12 @@ def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         wait_until_or_ended(lambda: is_served(port), process, "the app answers")
-        children = children_of(process.pid)
+        children = child_process_ids(process.pid)
         assert len(children) == 2, "a web process and a worker"
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=DEADLINE_S)
         assert process.returncode == 0, out
-        assert not [pid for pid in children if is_running(pid)]
+        assert not [pid for pid in children if is_process_running(pid)]
     finally:
         process.kill()
 
@@ -149,25 +148,3 @@ def test_what_a_connection_asks_for_is_seen_and_left_there(begins: bytes, lane: 
         assert lane_of(here) == lane
         if begins:
             assert here.recv(999) == begins
-
-
-def children_of(parent: int) -> list[int]:
-    """The processes that a process started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found.append(int(path.parent.name))
-    return found
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

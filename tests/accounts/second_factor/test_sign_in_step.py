@@ -20,15 +20,12 @@ from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, RecoveryCode,
 from tests import factories
 from tests.accounts.second_factor import helpers
 from tests.accounts.second_factor.helpers import OWN, STEP, code_at, fault_in, give_code, give_code_app, give_password
+from tests.factories import list_audit_actions
 from tests.mail_server import turn_mail_on
 from tests.shared_app import change_settings
 
 SignIn = Callable[[Officer], FlaskClient]
 QUEUE = "/petugas/"
-
-
-def actions() -> list[str]:
-    return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
 
 
 def verify(person: Officer, typed: str, **later: int) -> str:
@@ -127,7 +124,7 @@ def test_ten_wrong_codes_brake_even_the_right_one_for_an_hour(client: FlaskClien
         refused = give_code(client, code)
         assert refused.status_code == 429
         assert "Sepuluh kode salah berturut-turut" in fault_in(refused)
-    assert actions().count("second_factor_braked") == 1
+    assert list_audit_actions().count("second_factor_braked") == 1
     assert verify(officer, code_at(secret, minutes=61), minutes=61) == "code"
 
 
@@ -167,7 +164,7 @@ def test_a_recovery_code_works_once_and_its_owner_gets_a_letter(app: APIFlask, o
     assert give_code(first, f"  {spare[3].upper().replace('-', ' ')} ").status_code == 303
     assert give_code(second, spare[3]).status_code == 422
     assert recovery_codes.count_unused_codes(officer.id) == 9
-    assert "recovery_code_used" in actions()
+    assert "recovery_code_used" in list_audit_actions()
     assert (db.session.scalar(posted) or 0) == before + 1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
@@ -38,7 +37,7 @@ from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from hoax_tracker.review.decisions.undo import undo_decision
 from tests import factories
 from tests.check.conftest import MARKET, Told, kept
-from tests.mail_server import Postman, run_mail_server, turn_mail_on
+from tests.mail_server import Postman, plain_text, run_mail_server, turn_mail_on
 from tests.services import free_port
 
 CONTACT = "maria@surel.example"
@@ -61,13 +60,6 @@ def join(status: ClaimStatus, now: datetime) -> int:
     return kept(lambda: claim.id)
 
 
-def plain(letter: EmailMessage) -> str:
-    """The plain text of a letter."""
-    part = letter.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
 def act(key: int, kind: DecisionKind, officer: Officer, now: datetime, reason: str = "") -> None:
     """Let an officer decide."""
     version = kept(lambda: db.session.get_one(Claim, key).version)
@@ -81,8 +73,8 @@ def test_a_report_is_confirmed_with_its_ticket_and_without_its_words(
     (letter,) = told(now)
     assert letter["To"] == CONTACT
     assert letter["Subject"] == "Aduan Anda sudah masuk"
-    assert f"/lapor/{ticket}" in plain(letter)
-    assert "pasar" not in plain(letter).lower(), "what somebody sent is not mailed to an address that they chose"
+    assert f"/lapor/{ticket}" in plain_text(letter)
+    assert "pasar" not in plain_text(letter).lower(), "what somebody sent is not mailed to an address that they chose"
     assert told(now + MINUTE) == []
 
 
@@ -102,14 +94,14 @@ def test_every_step_is_told_once(mailing: Settings, told: Told, officer: Officer
     kept(lambda: factories.confirm_waiting(now=at))
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda ditutup tanpa klarifikasi"
-    assert "> Pasar Oeba buka <seperti biasa>." in plain(letter)
+    assert "> Pasar Oeba buka <seperti biasa>." in plain_text(letter)
     at += timedelta(hours=1)
     act(key, DecisionKind.REOPEN, officer, at)
     assert [one["Subject"] for one in told(at + SETTLED)] == ["Aduan Anda diperiksa lagi"]
     at += timedelta(hours=1)
     act(key, DecisionKind.OUT_OF_SCOPE, officer, at)
     (letter,) = told(at + SETTLED)
-    assert "di luar Pemerintah Kota Kupang" in plain(letter)
+    assert "di luar Pemerintah Kota Kupang" in plain_text(letter)
 
 
 def test_an_answer_its_correction_and_its_end_are_told(
@@ -138,7 +130,7 @@ def test_an_answer_its_correction_and_its_end_are_told(
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda sudah dijawab"
     for words in ("Hoaks", "Pasar Oeba tetap buka", "/klarifikasi/pasar", f"/lapor/{ticket}"):
-        assert words in plain(letter)
+        assert words in plain_text(letter)
     assert number is not None
 
     at += timedelta(hours=1)
@@ -151,15 +143,15 @@ def test_an_answer_its_correction_and_its_end_are_told(
     corrections.approve_proposal(page_id, 2, "", officer=approver, now=at)
     (letter,) = told(at)
     assert letter["Subject"] == "Klarifikasi untuk aduan Anda dikoreksi"
-    assert "Pasar Oeba buka sampai malam" in plain(letter)
-    assert "> Jam buka diperbaiki." in plain(letter)
+    assert "Pasar Oeba buka sampai malam" in plain_text(letter)
+    assert "> Jam buka diperbaiki." in plain_text(letter)
 
     at += timedelta(hours=1)
     corrections.propose_retraction(page_id, 3, "Sumbernya keliru.", officer=officer, now=at)
     corrections.approve_proposal(page_id, 4, "", officer=approver, now=at)
     (letter,) = told(at)
     assert letter["Subject"] == "Klarifikasi untuk aduan Anda ditarik"
-    assert "> Sumbernya keliru." in plain(letter)
+    assert "> Sumbernya keliru." in plain_text(letter)
     assert told(at + timedelta(days=1)) == []
 
 
@@ -169,7 +161,7 @@ def test_a_rejection_is_told_with_its_reason(mailing: Settings, told: Told, now:
     with write_transaction():
         db.session.execute(sa.update(Report).values(rejected_at=now + MINUTE, rejected_reason="Isinya iklan."))
     (letter,) = told(now + MINUTE)
-    assert "> Isinya iklan." in plain(letter)
+    assert "> Isinya iklan." in plain_text(letter)
 
 
 def test_the_letter_speaks_the_reporters_language(
@@ -334,7 +326,7 @@ def test_junk_is_told_with_its_reason_and_taken_back_with_the_claim(
     assert told(now + MINUTE) == []  # it can still be undone
     (letter,) = told(now + SETTLED)
     assert letter["Subject"] == "Aduan Anda tidak dapat diproses"
-    assert "tidak memuat kabar yang dapat diperiksa" in plain(letter)
+    assert "tidak memuat kabar yang dapat diperiksa" in plain_text(letter)
     act(key, DecisionKind.REOPEN, officer, now + SETTLED)
     assert [one["Subject"] for one in told(now + 2 * SETTLED)] == ["Aduan Anda diperiksa lagi"]
     assert find_report_by_ticket(ticket) is not None

@@ -25,7 +25,8 @@ from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from hoax_tracker.review.decisions.split import split_claim
 from tests import factories
 from tests.check.conftest import Told, kept
-from tests.check.reports.test_status_mail import MINUTE, SETTLED, act, join, plain, take
+from tests.check.reports.test_status_mail import MINUTE, SETTLED, act, join, take
+from tests.mail_server import plain_text
 
 
 def test_a_report_that_joins_an_answered_claim_is_told_the_answer(
@@ -103,7 +104,7 @@ def test_a_report_that_is_parted_from_an_answered_claim_is_examined_again_and_no
     kept(lambda: factories.confirm_waiting(approver, at))
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda diperiksa lagi"
-    assert "membuka kembali" not in plain(letter)
+    assert "membuka kembali" not in plain_text(letter)
     assert told(at + 2 * SETTLED) == []
 
 

@@ -19,7 +19,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, Subscription, db
 from hoax_tracker.notifications import mail
 from tests import factories
-from tests.mail_server import Postman
+from tests.mail_server import Postman, plain_text
 from tests.notifications.mail.conftest import mail_at, settings_with_mail
 
 __all__ = ["mail_at", "settings_with_mail"]
@@ -59,16 +59,9 @@ def letters_to(postman: Postman, settings: Settings, now: datetime, address: str
     return [letter for letter in postman.letters if letter["To"] == address]
 
 
-def text_of(letter: EmailMessage) -> str:
-    """The letter as plain text."""
-    part = letter.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
 def path_in(letter: EmailMessage, act: str) -> str:
     """The path of a link in the letter: ``ya`` or ``berhenti``."""
-    return re.findall(rf"http://127\.0\.0\.1:8000(/kabari/[\w-]+/{act})", text_of(letter))[0]
+    return re.findall(rf"http://127\.0\.0\.1:8000(/kabari/[\w-]+/{act})", plain_text(letter))[0]
 
 
 @pytest.fixture

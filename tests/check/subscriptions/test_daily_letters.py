@@ -26,9 +26,8 @@ from tests.check.subscriptions.conftest import (
     revise,
     round_at,
     subscriptions,
-    text_of,
 )
-from tests.mail_server import Postman
+from tests.mail_server import Postman, plain_text
 from tests.notifications.mail.test_outbox import LETTER
 
 Subscribe = Callable[..., None]
@@ -51,9 +50,9 @@ def test_one_letter_a_day_holds_all_that_happened(
     assert round_at(settings_with_mail, moment + 9 * DAY) == 0
     _, first, second = letters_to(postman, settings_with_mail, moment + 9 * DAY)
     assert first["Subject"] == "Air tetap mengalir"
-    assert "/klarifikasi/klarifikasi-2" in text_of(first)
+    assert "/klarifikasi/klarifikasi-2" in plain_text(first)
     assert second["Subject"] == "2 klarifikasi baru atau berubah"
-    lines = text_of(second)
+    lines = plain_text(second)
     assert "Baru: Tidak ada pungutan" in lines
     assert "Dikoreksi: Puskesmas buka" in lines
     assert "Air tetap mengalir" not in lines
@@ -85,7 +84,7 @@ def test_a_withdrawal_is_told(
     round_at(settings_with_mail, utc_now())
     letter = letters_to(postman, settings_with_mail, utc_now())[-1]
     assert letter["Subject"] == "1 klarifikasi berubah"
-    assert "Ditarik: Air tetap mengalir" in text_of(letter)
+    assert "Ditarik: Air tetap mengalir" in plain_text(letter)
 
 
 def test_nothing_of_a_draft_or_a_proposal_is_told(
@@ -101,7 +100,7 @@ def test_nothing_of_a_draft_or_a_proposal_is_told(
     assert round_at(settings_with_mail, utc_now()) == 0
     publish("Pasar buka")
     round_at(settings_with_mail, utc_now())
-    assert "rahasia" not in text_of(letters_to(postman, settings_with_mail, utc_now())[-1])
+    assert "rahasia" not in plain_text(letters_to(postman, settings_with_mail, utc_now())[-1])
 
 
 def test_a_topic_and_a_kecamatan_are_told_of_theirs_alone(
@@ -142,7 +141,7 @@ def test_a_long_letter_is_cut_and_says_so(
     for number in range(5):
         publish(f"Halaman nomor {number}")
     round_at(settings_with_mail, utc_now())
-    text = text_of(letters_to(postman, settings_with_mail, utc_now())[-1])
+    text = plain_text(letters_to(postman, settings_with_mail, utc_now())[-1])
     assert "Dan 3 lainnya" in text
     assert text.count("/klarifikasi/klarifikasi-") == 2
 
@@ -223,7 +222,7 @@ def test_an_english_reader_gets_english(
     client.post(path_in(letter, "ya"))
     publish("Air tetap mengalir")
     round_at(settings_with_mail, utc_now())
-    text = text_of(letters_to(postman, settings_with_mail, utc_now())[-1])
+    text = plain_text(letters_to(postman, settings_with_mail, utc_now())[-1])
     assert "New: Air tetap mengalir" in text
     assert "Unsubscribe:" in text
     db.session.rollback()

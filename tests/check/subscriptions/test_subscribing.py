@@ -25,10 +25,9 @@ from tests.check.subscriptions.conftest import (
     path_in,
     round_at,
     subscriptions,
-    text_of,
 )
 from tests.crowded import count_statements
-from tests.mail_server import Postman
+from tests.mail_server import Postman, plain_text
 
 Subscribe = Callable[..., None]
 
@@ -193,6 +192,6 @@ def test_the_letter_holds_nothing_that_whoever_asked_could_write(
 ) -> None:
     ask(client)
     (letter,) = letters_to(postman, settings_with_mail, utc_now())
-    words = " ".join(text_of(letter).split())
+    words = " ".join(plain_text(letter).split())
     assert "dikabari tentang semua klarifikasi." in words
     assert "72 jam" in words

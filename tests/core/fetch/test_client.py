@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import socket
 import ssl
@@ -15,9 +14,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +31,7 @@ from hoax_tracker.core.fetch import (
 from hoax_tracker.core.fetch.addresses import is_public_address, parse_target, require_fetchable_address
 from hoax_tracker.errors import HoaxTrackerError
 from tests.feed_server import FeedServer, Reply, deflated_reply, gzipped_reply, redirect_reply
+from tests.mail_server import make_certificate
 from tests.waiting import DEADLINE_S
 
 BOMB = bytes(200 * 2**20)
@@ -506,42 +503,13 @@ def test_threads_share_one_fetcher(server: FeedServer) -> None:
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for feeds.invalid, and a client's that trusts only its issuer."""
-    return contexts(tmp_path_factory.mktemp("tls"), datetime.timedelta(days=1))
+    return tls_contexts(tmp_path_factory.mktemp("tls"), days_left=1)
 
 
-def contexts(folder: Path, left: datetime.timedelta) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Contexts of a server and a client, with a certificate that is good for so long."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test authority")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=3))
-        .not_valid_after(now + left)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.invalid")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(pem)
-    trusting = ssl.create_default_context(cafile=_certificate_alone(pem))
-    return serving, trusting
-
-
-def _certificate_alone(pem: Path) -> str:
-    text = pem.read_text()
-    alone = pem.with_name("ca.pem")
-    alone.write_text(text[text.index("-----BEGIN CERTIFICATE") :])
-    return str(alone)
+def tls_contexts(folder: Path, days_left: int) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Contexts of a server and of a client, with a certificate that is good for so long."""
+    serving, authority = make_certificate(folder, "feeds.invalid", days_left)
+    return serving, ssl.create_default_context(cafile=authority)
 
 
 def test_tls_is_verified_for_the_name_while_connecting_to_the_address(
@@ -566,7 +534,7 @@ def test_tls_is_verified_for_the_name_while_connecting_to_the_address(
 
 
 def test_a_certificate_that_ran_out_is_refused(tmp_path: Path) -> None:
-    serving, trusting = contexts(tmp_path, -datetime.timedelta(days=1))
+    serving, trusting = tls_contexts(tmp_path, days_left=-1)
     with FeedServer(tls=serving) as server:
         server.answer("/f.xml", Reply(FEED))
         fetcher = Fetcher({("feeds.invalid", server.port)}, resolver=lambda host, port: ["127.0.0.1"], tls=trusting)

@@ -31,7 +31,7 @@ from hoax_tracker.ingest.sources.schedule import due_sources, lease_sources
 from hoax_tracker.models import EvidenceCopy, HostVisit, Officer, RoleName, Source, db
 from hoax_tracker.review.evidence import evidence, snapshots
 from tests import factories
-from tests.browser import read_form_fields
+from tests.browser import submit_changes
 from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.ingest.sources.test_leases import Meeting
 from tests.waiting import DEADLINE_S
@@ -253,7 +253,7 @@ def test_what_was_typed_stays_where_the_site_is_being_read(
 ) -> None:
     busy(datetime.now(factories.NOW.tzinfo))
     url = server.answer("/1", PAGE)
-    answer = browser.post(path, data=read_form_fields(browser, path) | {"url": url, button: "1"})
+    answer = submit_changes(browser, path, **{"url": url, button: "1"})
     said = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Situs itu sedang dibaca." in said

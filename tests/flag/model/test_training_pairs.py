@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifiers.matcher.training.data import load_officers_pairs
 from hoax_tracker.flag.model.training_labels import merge_split_pairs
-from hoax_tracker.models import Claim, ClaimAppearance, Officer, Report, db
+from hoax_tracker.models import ClaimAppearance, Officer, db
 from hoax_tracker.review.decisions import merge, split, undo
 from tests import factories
 from tests.review.decisions.test_service import make_report
@@ -17,18 +17,10 @@ WATER = "Air PDAM mati tujuh hari, hubungi 0812 3456 7890"
 AGAIN = "Seminggu tidak ada air PDAM"
 
 
-def reported(claim: Claim, text: str) -> Report:
-    """A report of the claim in these words."""
-    report = make_report(claim)
-    report.text = text
-    db.session.commit()
-    return report
-
-
 def merged(officer: Officer, now: datetime) -> int:
     """Two claims, one with a report, joined; the decision's id."""
     into, claim = factories.make_claim(WATER), factories.make_claim(AGAIN)
-    reported(claim, AGAIN)
+    make_report(claim, text=AGAIN)
     found = merge.merge_claims(claim.id, claim.version, into.id, officer=officer, now=now)
     assert found.decision_id is not None
     return found.decision_id
@@ -49,8 +41,8 @@ def test_joined_is_the_same(officer: Officer, now: datetime, tmp_path: Path) -> 
 
 def test_parted_is_another(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim(WATER)
-    reported(claim, WATER)
-    other = reported(claim, "Listrik padam tiga hari di Alak")
+    make_report(claim, text=WATER)
+    other = make_report(claim, text="Listrik padam tiga hari di Alak")
     held = db.session.query(ClaimAppearance).filter_by(report_id=other.id).one()
     split.split_claim(claim.id, claim.version, [held.id], officer=officer, now=now)
     assert [(pair["text"], pair["same"]) for pair in merge_split_pairs()] == [(other.text, False)]

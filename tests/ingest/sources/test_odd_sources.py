@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from time import process_time
 from typing import Any
 
@@ -13,22 +14,18 @@ from flask_babel import force_locale
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.claim_review import reviews_on_page
-from hoax_tracker.ingest.parsers.entry import Feed, FeedError
+from hoax_tracker.ingest.parsers.entry import FeedError
 from hoax_tracker.ingest.parsers.web_page import discover_feeds, parse_page
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Item, Source, db
 from tests.ingest import samples
+from tests.ingest.parsers.posts import reading
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 SITE = "https://warta.example/"
-
-
-def read(body: str | dict[str, Any] | list[Any], url: str = SITE) -> Feed:
-    text = body if isinstance(body, str) else json.dumps(body)
-    return parse_feed(text.encode(), url, None, now=NOW)
+read = partial(reading.read, url=SITE)
 
 
 def page(inside: str) -> str:
@@ -109,7 +106,7 @@ def test_who_reviewed_and_how_may_be_said_in_short(value: object, shown: str) ->
     ],
 )
 def test_a_source_that_holds_nothing_at_the_moment_is_no_fault(body: Any, url: str) -> None:
-    assert read(body, url).entries == ()
+    assert read(body, url=url).entries == ()
 
 
 def post(inside: str) -> str:
@@ -186,7 +183,7 @@ def test_an_author_is_the_same_whoever_reads_the_source() -> None:
 def test_a_telegram_group_is_told_from_a_channel() -> None:
     contact = '<!DOCTYPE html><html><body><a class="tgme_action_button_new" href="tg://x">View</a></body></html>'
     with pytest.raises(FeedError) as caught:
-        read(contact, "https://t.me/grup_contoh")
+        read(contact, url="https://t.me/grup_contoh")
     assert "tanpa pratinjau" in str(caught.value.user_message)
 
 

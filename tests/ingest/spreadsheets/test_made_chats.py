@@ -19,7 +19,7 @@ from hoax_tracker.ingest.service import IngestOutcome, read_feed_file
 from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
 from hoax_tracker.ingest.spreadsheets.reader import read_table
 from hoax_tracker.models import Base, Item, Officer, db
-from tests.browser import read_form_fields
+from tests.browser import submit_changes
 from tests.factories import NOW, count_rows
 from tests.ingest.parsers.posts.reading import read
 from tests.ingest.spreadsheets.made_chats import MadeChat, make_telegram_group, make_whatsapp_chat
@@ -93,7 +93,7 @@ def test_of_chats_that_were_imported_nobody_is_in_a_column_file_log_or_index(
         page = upload(browser, chat.text.encode(), name).location
         assert page is not None
         assert leaks(chat, browser.get(page).get_data(as_text=True) + everything_stored(settings.data_folder)) == []
-        stored = browser.post(page, data=read_form_fields(browser, page) | {"name": "Grup warga"})
+        stored = submit_changes(browser, page, name="Grup warga")
         assert stored.status_code == 302
     groups = [make_telegram_group(seed) for seed in range(5)]
     for number, group in enumerate(groups):

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.parsers import parse_feed
-from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedError, read_count
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedError, read_count
 from hoax_tracker.models import SourceKind
 from tests.ingest import samples
+from tests.ingest.parsers.posts import reading
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 WRITTEN = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-
-
-def read(body: str | dict[str, Any] | list[Any], url: str = "https://sumber.example/") -> Feed:
-    text = body if isinstance(body, str) else json.dumps(body)
-    return parse_feed(text.encode(), url, None, now=NOW)
+read = partial(reading.read, url="https://sumber.example/")
 
 
 @pytest.mark.parametrize(

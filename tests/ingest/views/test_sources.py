@@ -20,10 +20,10 @@ from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.service import SourceReading
 from hoax_tracker.ingest.sources.opml import OPML_NAMESPACE, OPML_SIZE_LIMIT_BYTES, OUTLINES_LIMIT
 from hoax_tracker.ingest.sources.schedule import pause_failing_source
-from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
+from hoax_tracker.models import Item, Officer, RoleName, Source, SourceKind, db
 from tests import factories
-from tests.browser import read_form_fields
-from tests.factories import count_rows
+from tests.browser import read_form_fields, submit_changes
+from tests.factories import count_rows, list_audit_actions
 from tests.feed_server import FeedServer, Reply
 from tests.ingest import samples
 
@@ -63,7 +63,7 @@ def browser(source: Source, administrator: Officer, sign_in: SignIn) -> FlaskCli
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
     """Change some fields of the form at a path and send it."""
-    return browser.post(BASE + path, data=read_form_fields(browser, BASE + path) | changes)
+    return submit_changes(browser, BASE + path, **changes)
 
 
 def press(browser: FlaskClient, path: str) -> Any:
@@ -80,12 +80,6 @@ def upload(browser: FlaskClient, content: bytes) -> Any:
     head = b'--limit\r\nContent-Disposition: form-data; name="file"; filename="daftar.opml"\r\n\r\n'
     body = parts + head + content + b"\r\n--limit--\r\n"
     return browser.post(f"{BASE}/impor", data=body, content_type="multipart/form-data; boundary=limit")
-
-
-def actions() -> list[str]:
-    """Return the actions in the audit log but the sign-ins, oldest first."""
-    acts = sa.select(AuditEvent.action).where(AuditEvent.action != "signed_in")
-    return list(db.session.scalars(acts.order_by(AuditEvent.id)))
 
 
 def page_of(browser: FlaskClient) -> str:
@@ -120,7 +114,7 @@ def test_a_raw_post_by_others_or_without_a_token_is_refused(
     assert other.post(BASE + path, data=fields).status_code == 403
     assert client.post(BASE + path, data=fields).status_code in (400, 401)
     assert browser.post(BASE + path, data={"name": "x"}).status_code == 400
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_a_source_is_added(browser: FlaskClient) -> None:
@@ -128,7 +122,7 @@ def test_a_source_is_added(browser: FlaskClient) -> None:
     assert answer.status_code == 302
     added = db.session.scalars(sa.select(Source).where(Source.name == "Kabar Baru")).one()
     assert (added.url, added.is_active, added.next_fetch_at) == ("https://baru.example/feed", True, None)
-    assert actions() == ["source_added"]
+    assert list_audit_actions() == ["source_added"]
     assert "Menunggu dibaca pertama kali" in page_of(browser)
 
 
@@ -143,7 +137,7 @@ def test_a_source_is_marked_as_about_the_city_only_and_unmarked(browser: FlaskCl
     fields.pop("is_local")
     assert browser.post(f"{BASE}/{added.id}", data=fields).status_code == 302
     assert not added.is_local
-    assert actions() == ["source_added", "source_changed"]
+    assert list_audit_actions() == ["source_added", "source_changed"]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +163,7 @@ def test_a_fault_stands_beside_its_field_and_what_was_typed_stays(
     assert answer.status_code == 422
     assert f'id="{field}-salah">{words}' in page
     assert all(f'value="{one}"' in page for one in given.values())
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_another_address_is_read_at_the_next_round(browser: FlaskClient, source: Source) -> None:
@@ -179,7 +173,7 @@ def test_another_address_is_read_at_the_next_round(browser: FlaskClient, source:
     assert (source.url, source.interval_minutes) == ("https://warta.example/rss", 60)
     assert (source.next_fetch_at, source.etag, source.failures, source.last_error) == (None, None, 0, None)
     assert source.edited_at is not None
-    assert actions() == ["source_changed"]
+    assert list_audit_actions() == ["source_changed"]
 
 
 def test_a_shorter_interval_brings_the_next_reading_nearer(browser: FlaskClient, source: Source, now: datetime) -> None:
@@ -202,7 +196,7 @@ def test_the_second_of_two_administrators_is_told(browser: FlaskClient, source: 
     assert 'value="Warta Dua"' in page
     assert "<dd>Warta Satu</dd>" in page
     assert source.name == "Warta Satu"
-    assert actions() == ["source_changed"]
+    assert list_audit_actions() == ["source_changed"]
 
 
 def test_a_source_is_paused_and_read_again(browser: FlaskClient, source: Source) -> None:
@@ -212,7 +206,7 @@ def test_a_source_is_paused_and_read_again(browser: FlaskClient, source: Source)
     assert "Dijeda" in page_of(browser)
     assert press(browser, "/1/lanjut").status_code == 302
     assert (source.is_active, source.next_fetch_at) == (True, None)
-    assert actions() == ["source_paused", "source_resumed"]
+    assert list_audit_actions() == ["source_paused", "source_resumed"]
 
 
 def test_a_source_without_an_address_keeps_its_name_and_what_it_writes_about(
@@ -230,7 +224,7 @@ def test_a_source_without_an_address_keeps_its_name_and_what_it_writes_about(
     for act in ("jeda", "lanjut", "baca"):
         assert press(browser, f"{path}/{act}").status_code == 422
     assert "Dari berkas" in page_of(browser)
-    assert actions() == ["source_changed", "source_changed"]
+    assert list_audit_actions() == ["source_changed", "source_changed"]
 
 
 def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
@@ -244,7 +238,7 @@ def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
     assert "Terbaca: 1 entri baru. Yang baru sedang dinilai" in page
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>0</dd>" in page
     assert count_rows(Item) == 1
-    assert actions() == ["source_read"]
+    assert list_audit_actions() == ["source_read"]
     assert pipeline.flag_pending_items(now) == 1
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page_of(browser)
     press(browser, "/1/baca")
@@ -299,7 +293,7 @@ def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) 
     assert "0 sumber ditambahkan, 1 sudah ada." in page_of(browser)
     assert upload(browser, data_file_path("kupang", "sources.opml").read_bytes()).status_code == 302
     assert "15 sumber ditambahkan, 0 sudah ada." in page_of(browser)
-    assert actions() == ["sources_exported", "sources_imported", "sources_imported"]
+    assert list_audit_actions() == ["sources_exported", "sources_imported", "sources_imported"]
     assert chain_check.verify_chain().broken_at is None
 
 
@@ -349,7 +343,7 @@ def test_a_file_that_is_no_opml_is_refused_and_adds_nothing(browser: FlaskClient
     assert answer.status_code == 422
     assert 'id="file-salah">Berkas itu' in answer.get_data(as_text=True)
     assert count_rows(Source) == 1
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_a_form_without_a_file_asks_for_one(browser: FlaskClient) -> None:
@@ -397,7 +391,7 @@ def test_what_an_address_holds_is_shown_before_it_is_saved(
     assert "8 suka" in page
     assert 'value="Kabar Contoh"' in page
     assert db.session.scalar(sa.select(sa.func.count(Source.id))) == 1
-    assert actions() == []
+    assert list_audit_actions() == []
     assert send(browser, "/baru", url=server.url("/@kabar"), name="Kabar Contoh").status_code == 302
     added = db.session.scalars(sa.select(Source).where(Source.name == "Kabar Contoh")).one()
     assert (added.kind, added.url, added.home_url) == (SourceKind.MASTODON, read_at, server.url("/@kabar"))
@@ -419,7 +413,7 @@ def test_what_cannot_be_read_is_said_beside_the_address_and_nothing_is_saved(
         assert answer.status_code == 422
         assert words in answer.get_data(as_text=True)
     assert send(browser, "/baru", url="https://www.facebook.com/contoh", name="Halaman").status_code == 422
-    assert actions() == []
+    assert list_audit_actions() == []
 
 
 def test_entries_of_a_strange_site_are_shown_as_text(browser: FlaskClient, server: FeedServer, source: Source) -> None:

@@ -49,11 +49,11 @@ def decide(
     return service.decide_claim(claim.id, claim.version, choice, officer=officer, now=now)
 
 
-def make_report(claim: Claim, contact: bytes | None = None) -> Report:
+def make_report(claim: Claim, contact: bytes | None = None, text: str = "Saya terima pesan ini") -> Report:
     """A resident's report on the claim."""
     report = Report(
         ticket_digest=f"{claim.id}-{db.session.query(Report).count()}",
-        text="Saya terima pesan ini",
+        text=text,
         received_at=factories.NOW,
         contact_encrypted=contact,
         consent_at=factories.NOW if contact else None,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.desk_search.rows import make_item, make_source
+from tests.sent_statements import record_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 TEXT = "Info dari orang dalam: <b>bayar Rp75.000</b> di Puskesmas Oesapa. Sebarkan!"
@@ -99,21 +99,6 @@ def seen(app: APIFlask) -> Claim:
         )
     db.session.commit()
     return claim
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements that run inside."""
-    statements: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 def page_of(browser: FlaskClient, path: str) -> str:
@@ -394,7 +379,7 @@ def test_no_page_asks_the_database_more_than_it_should(seen: Claim, officer: Off
     browser = sign_in(officer)
     for path in ("/petugas/", f"/petugas/klaim/{seen.id}"):
         page_of(browser, path)
-        with counted() as statements:
+        with record_statements() as statements:
             page_of(browser, path)
         assert len([one for one in statements if one.startswith("SELECT")]) <= 20
 

@@ -15,27 +15,15 @@ from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, Topic, db
 from tests import factories, waiting
 from tests.chrome import axe_violations_both_schemes, go_online
+from tests.keyboard import Typist
 from tests.review.decisions.test_service import make_report
 from tests.review.views.test_browser import TALL, enter
 
 OPEN = "document.querySelector('article.case').dataset.id"
 
 
-class Hand:
-    """An officer's hand on the keys: counts keys, and page loads after the first."""
-
-    def __init__(self, page: Any) -> None:
-        self.page, self.keys, self.loads = page, 0, 0
-        page.on("request", self.requested)
-
-    def requested(self, request: Any) -> None:
-        """Count what loads a page (a new address alone does not)."""
-        self.loads += request.is_navigation_request()
-
-    def press(self, key: str) -> None:
-        """Press a key."""
-        self.keys += 1
-        self.page.keyboard.press(key)
+class Hand(Typist):
+    """An officer's hand on the keys, once the desk is open."""
 
     def shows(self, claim_id: int) -> None:
         """Wait until that claim is open and the next ones were fetched."""
