@@ -238,9 +238,8 @@ def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime
     assert sum(db.session.get_one(Officer, one).active for one in pair) == 1
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     source = Source(name="s", url="https://s.example/", created_at=now)
     asked = ("Betul ko?", "Benar begitu kah?", "Mohon infonya.")
     reports = [Report(ticket_digest=f"{n}" * 64, text=f"{HOAX} {end}", received_at=now) for n, end in enumerate(asked)]
@@ -255,11 +254,10 @@ def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime)
     assert (count_rows(Claim), count_rows(ClaimAppearance), count_rows(Assessment)) == (1, 5, 5)
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_an_officer_and_the_machine_at_one_claim_both_get_through(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     claim_id = factories.make_claim(HOAX).id
     report = Report(ticket_digest="t" * 64, text=HOAX, received_at=now + HOUR)
     db.session.add(report)

@@ -373,9 +373,8 @@ def test_pages_are_held_from_the_moment_when_they_are_asked_for(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shipped_model")
 def test_what_was_loaded_is_walked_no_more(app: APIFlask, now: datetime) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.freeze_loaded_objects.cache_clear()
     gc.unfreeze()
     pipeline.flag_pending_items(now)

@@ -376,9 +376,8 @@ def write_feed(path: Path, texts: list[str]) -> Path:
 
 
 @pytest.mark.parametrize("name", NASTY)
+@pytest.mark.usefixtures("shipped_model")
 def test_no_report_takes_the_model_long(client: FlaskClient, name: str) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(factories.NOW)
     client.post("/api/v1/reports", json={"text": "Mulai Senin air PDAM mati total"})  # whatever is made on first use
     started = time.process_time()
     client.post("/api/v1/reports", json={"text": (NASTY[name] * LONGEST)[:LONGEST]})

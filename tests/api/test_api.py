@@ -21,9 +21,7 @@ from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.counting import question_tally
 from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
 from tests import factories
 from tests.factories import count_rows
@@ -203,11 +201,10 @@ WORDS = ["a", "aaa", "水停了", "مياه", "𝗔𝗶𝗿", "é", "air mati\n"
 
 
 @pytest.mark.parametrize("text", WORDLESS + WORDS)
+@pytest.mark.usefixtures("shipped_model")
 def test_a_report_is_taken_as_the_description_says(
     client: FlaskClient, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(factories.NOW)
     schemas = client.get("/api/openapi.json").get_json()["components"]["schemas"]
     fits = re.search(schemas["ReportIn"]["properties"]["text"]["pattern"], text) is not None
     assert fits == (text in WORDS)

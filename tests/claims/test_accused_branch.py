@@ -20,14 +20,13 @@ from hoax_tracker.check.reports.additions import add_to_report
 from hoax_tracker.check.reports.submission import new_ticket, read_ticket, ticket_digest
 from hoax_tracker.claims.recusal import standing_accusations
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.errors import NotAllowedError
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     DecisionKind,
+    ModelVersion,
     Officer,
     Report,
     ReportPicture,
@@ -50,10 +49,8 @@ HEAD = "Lurah Namosain meminta uang"
 
 
 @pytest.fixture
-def city(city: None) -> None:
+def city(shipped_model: ModelVersion, city: None) -> None:
     """The units and places of the city, and PPID Utama with an officer."""
-    with write_transaction():
-        flag_models.register_shipped_model(factories.NOW)
     factories.make_officer("ppid@kupang.example", RoleName.OFFICER)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from benchmarks.seed import seed_instance
@@ -16,18 +15,15 @@ from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
-from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Decision, Item, Report, db
+from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Decision, Item, ModelVersion, Report, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import databases, factories
 from tests.factories import count_rows
 
 
 @pytest.fixture
-def seeded(app: APIFlask, now: datetime) -> None:
+def seeded(shipped_model: ModelVersion, now: datetime) -> None:
     """Two seedings, one after the other, in an instance that is not empty."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     factories.make_claim()
     with write_transaction():
         audit_log.record_event("claim_link", "claim:1", officer=None, now=now)

@@ -13,8 +13,6 @@ from classifiers.flagger.artefact import Bundle
 from classifiers.text.gazetteer import Mention
 from hoax_tracker import pipeline
 from hoax_tracker.claims.recusal import first_accused_unit_id
-from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.scoring import ClaimSuggestion, score_and_route_texts
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
 from hoax_tracker.models import Claim, Report, Topic, UnitTopic, db
@@ -114,9 +112,8 @@ def test_other_words_are_no_wrongdoing(text: str) -> None:
     assert not has_wrongdoing_words(text)
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_a_reported_allegation_is_kept_from_the_accused_unit(units: UnitRouter, now: datetime) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     report = Report(ticket_digest="a" * 64, text=BRIBE, received_at=now)
     db.session.add(report)
     db.session.commit()

@@ -85,11 +85,10 @@ def begin_beside(thread: threading.Thread) -> None:
     wait_until(lambda: not thread.is_alive() or somebody_waits(), "it is through, or waits for us")
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_what_is_reworded_while_it_is_assessed_is_assessed_anew(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.flag_pending_items(now)  # from here on the list is the model's
     tell(FIRST, now)
     errors: list[sa.exc.SQLAlchemyError] = []
@@ -106,11 +105,10 @@ def test_what_is_reworded_while_it_is_assessed_is_assessed_anew(
     assert db.session.scalars(sa.select(Assessment.item_id)).all() == [item.id]
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_two_workers_assess_different_items_and_group_in_order(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.flag_pending_items(now)
     ids, errors, seen = store(now, *HOAXES), list[sa.exc.SQLAlchemyError](), list[object]()
 
@@ -129,9 +127,8 @@ def test_two_workers_assess_different_items_and_group_in_order(
     assert db.session.scalars(opened).all() == ids
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_nobody_waits_for_who_groups_but_the_last(app: APIFlask, now: datetime) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     store(now, HOAXES[0])
     errors, grouped = list[sa.exc.SQLAlchemyError](), list[int]()
     with write_transaction(Turn.FLAG):
@@ -173,11 +170,10 @@ def test_another_model_comes_into_use_after_who_assesses_with_the_old_one(
     assert listed() == [item_id], "the new one has it before it, too"
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_what_an_officer_records_waits_for_who_assesses_it(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.flag_pending_items(now)
     (item_id,) = store(now, HOAXES[0])
     errors: list[sa.exc.SQLAlchemyError] = []
@@ -190,9 +186,8 @@ def test_what_an_officer_records_waits_for_who_assesses_it(
     assert db.session.scalars(sa.select(ClaimAppearance.item_id)).all() == [item_id]
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_what_is_being_deleted_is_not_assessed(app: APIFlask, now: datetime) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.flag_pending_items(now)
     gone, left = store(now, *HOAXES[:2])
     errors, assessed = list[sa.exc.SQLAlchemyError](), list[int]()

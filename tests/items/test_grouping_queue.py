@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, write_transaction
@@ -31,10 +30,8 @@ HOAX = "Beredar kabar air PDAM Kota Kupang beracun dan dua anak di Oesapa mening
 
 
 @pytest.fixture
-def assessed(app: APIFlask, now: datetime) -> list[int]:
+def assessed(shipped_model: ModelVersion, now: datetime) -> list[int]:
     """Ids of items about the city that wait to be grouped, in order."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     pipeline.extend_assessment_queue(now)
     ids = store(now, *(f"{HOAX} {number}." for number in range(5)))
     assert pipeline.assess_batch(now, 10).items == 5

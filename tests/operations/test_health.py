@@ -19,7 +19,7 @@ from hoax_tracker.core.database.transactions import newest_revision, write_trans
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import registry
 from hoax_tracker.match_index import warm_up_match_index
-from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
+from hoax_tracker.models import ModelFile, ModelVersion, Officer, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks, health_views
 from hoax_tracker.operations.health_checks import BEAT_FRESH_FOR, Heartbeat
 from hoax_tracker.operations.instance_keys import record_keys
@@ -37,10 +37,8 @@ def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def ready(app: APIFlask, now: datetime) -> APIFlask:
+def ready(shipped_model: ModelVersion, app: APIFlask) -> APIFlask:
     """An instance that has all it needs."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     Heartbeat().beat()
     warm_up_match_index(app)
     return app

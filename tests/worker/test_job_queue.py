@@ -26,7 +26,6 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import job_wakeups
 from hoax_tracker.core.database.job_wakeups import WokenJob, wake_job
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Source, db
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.health_checks import list_job_counts, retry_failed_jobs
@@ -175,10 +174,9 @@ def test_a_transaction_wakes_a_job_once_and_waits_for_no_other(app: APIFlask) ->
 
 
 @pytest.mark.postgresql
+@pytest.mark.usefixtures("shipped_model")
 def test_a_report_reaches_the_queue_without_any_round(app: APIFlask, settings: Settings, now: datetime) -> None:
     """Nothing is stored by the clock here: only the report's own job can bring it to its claim."""
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     with running_worker(app, settings, JOBS):
         submit_report(REPORT, None, None, None, False, now, settings)
         wait_until(lambda: ask("select 1 from claim_appearance"), "the report joins a claim")

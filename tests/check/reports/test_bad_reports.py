@@ -15,10 +15,8 @@ from hoax_tracker import pipeline
 from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
 from hoax_tracker.check.reports.submission import TICKET_LETTERS, require_report_url
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.errors import InvalidInputError
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Report, db
 from tests import factories
 from tests.check import shots
@@ -63,12 +61,10 @@ def test_the_longest_message_is_a_report(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("link", ["http://127.0.0.1:1/x", "http://169.254.169.254/latest", "https://10.0.0.1/"])
+@pytest.mark.usefixtures("shipped_model")
 def test_a_link_to_a_private_address_is_kept_and_never_opened(
     app: APIFlask, client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch, link: str
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
-
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("something was connected to")
 

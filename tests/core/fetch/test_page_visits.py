@@ -15,7 +15,6 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Politeness, site_locks
 from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.core.fetch.site_locks import HOST_LEASE, PAGES_PER_HOST, locked_hosts, release_hosts
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.pages import full_text
 from hoax_tracker.ingest.sources.schedule import due_sources, lease_sources
 from hoax_tracker.models import Assessment, HostVisit, Item, LinkedPage, Source, db
@@ -38,11 +37,10 @@ def test_a_name_longer_than_any_leads_nowhere(length: int, nowhere: bool) -> Non
     assert has_impossible_host(f"https://{host_of(length)}/x") is nowhere
 
 
+@pytest.mark.usefixtures("shipped_model")
 def test_a_link_to_a_host_that_cannot_be_stops_nothing(
     app: APIFlask, server: FeedServer, settings: Settings, now: datetime
 ) -> None:
-    with write_transaction():
-        flag_models.register_shipped_model(now)
     url = f"https://{host_of(304)}/x"
     entry = f"<guid>1</guid><link>{url}</link><title>{TITLE}</title><description>{BEGUN}</description>"
     feed = f'<rss version="2.0"><channel><title>Kabar</title><item>{entry}</item></channel></rss>'
