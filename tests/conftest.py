@@ -357,6 +357,12 @@ def sign_in(app: APIFlask) -> Callable[[Officer], FlaskClient]:
     return go
 
 
+@pytest.fixture
+def browser(administrator: Officer, sign_in: Callable[[Officer], FlaskClient]) -> FlaskClient:
+    """The browser of an administrator who signed in; a file about other people's pages has its own."""
+    return sign_in(administrator)
+
+
 __all__ = ["NOW", "Role", "Unit"]
 
 

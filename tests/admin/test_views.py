@@ -32,6 +32,7 @@ from tests import factories
 from tests.browser import read_form_fields, submit_changes
 from tests.factories import count_rows, list_audit_actions
 
+pytestmark = pytest.mark.usefixtures("city")
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
 PAGES = [
@@ -57,12 +58,6 @@ ACTS += [
     "/program/baru",
     "/program/1",
 ]
-
-
-@pytest.fixture
-def browser(city: None, administrator: Officer, sign_in: SignIn) -> FlaskClient:
-    """A browser in which an administrator is signed in."""
-    return sign_in(administrator)
 
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
@@ -22,12 +21,6 @@ from tests.feed_server import FeedServer, Reply
 
 SignIn = Callable[[Officer], FlaskClient]
 PAGE = "/petugas/kelola/webhook"
-
-
-@pytest.fixture
-def browser(administrator: Officer, sign_in: SignIn) -> FlaskClient:
-    """The administrator."""
-    return sign_in(administrator)
 
 
 def add(browser: FlaskClient, url: str) -> str:

@@ -115,6 +115,12 @@ def client_with(settings: Settings) -> Iterator[AppWith]:
         yield go
 
 
+def show_main(client: FlaskClient, text: str) -> str:
+    """Return the page that answers a message, without what frames every page."""
+    page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
+    return page[page.index("<main") : page.index("</main>")]
+
+
 def judged(key: int, text: str = MESSAGE) -> None:
     """Link a claim with these words to a page, as officers do."""
     claim = factories.make_claim(text, status=ClaimStatus.CLARIFIED)

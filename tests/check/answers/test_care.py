@@ -19,7 +19,7 @@ from hoax_tracker.check.answers.care import asks_for_care, asks_for_help
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import AnswerHint, answer_message
 from hoax_tracker.models import CheckQuery, PublicContacts, Verdict, db
-from tests.check.conftest import Publish
+from tests.check.conftest import Publish, show_main
 from tests.factories import NOW
 from tests.repository import ROOT
 
@@ -32,12 +32,6 @@ def list_sentences(kind: str) -> list[str]:
     """Return the sentences of a kind."""
     with SENTENCES.open(encoding="utf-8", newline="") as file:
         return [row["text"] for row in csv.DictReader(file) if row["kind"] == kind]
-
-
-def show_main(client: FlaskClient, text: str) -> str:
-    """Return the page that answers a message, without what frames every page."""
-    page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_who_wants_to_die_is_heard() -> None:

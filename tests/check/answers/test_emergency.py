@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers.emergency import find_emergency_contacts, find_emergency_help
 from hoax_tracker.models import ChannelKind, OfficialChannel, Proposal, ProposalOutcome, PublicContacts, db
+from tests.check.conftest import show_main
 from tests.factories import NOW
 
 SENTENCES = Path(__file__).with_name("emergency_sentences.csv")
@@ -77,11 +78,7 @@ def test_the_number_that_is_always_there_is_named_beside_contacts_without_one(co
 
 
 def test_above_the_answer_stands_one_line_and_the_list_is_folded(contacts: PublicContacts, client: FlaskClient) -> None:
-    def main_of(text: str) -> str:
-        page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
-        return page[page.index("<main") :]
-
-    ill, school = main_of(ILL), main_of(SCHOOL)
+    ill, school = show_main(client, ILL), show_main(client, SCHOOL)
     line = ill[: ill.index("<h1")]
     assert 'href="tel:112"' in line
     assert line.index("<details") < line.index("Manutapen") < line.index("</details>"), "the names only when opened"
@@ -94,17 +91,14 @@ def test_above_the_answer_stands_one_line_and_the_list_is_folded(contacts: Publi
 def test_a_danger_shows_112_and_the_official_pages_that_are_listed(
     contacts: PublicContacts, client: FlaskClient, text: str
 ) -> None:
-    def main() -> str:
-        page = client.post("/cek", data={"teks": text}).get_data(as_text=True)
-        return page[page.index("<main") :]
-
-    assert main().index('href="tel:112"') < main().index("<h1")
-    assert "https://bpbd.example/" not in main(), "nobody listed it"
+    shown = show_main(client, text)
+    assert shown.index('href="tel:112"') < shown.index("<h1")
+    assert "https://bpbd.example/" not in shown, "nobody listed it"
     for value, owner in (("bpbd.example", "BPBD Kota Kupang"), ("x.example", "Dinas BMKG")):
         site = {"kind": ChannelKind.DOMAIN, "value": value, "owner": owner, "changed_at": NOW}
         db.session.add(OfficialChannel(**site, is_listed=True))
     db.session.commit()
-    shown = main()
+    shown = show_main(client, text)
     assert ("https://bmkg.go.id/" in shown) == ("tsunami" in text)
     assert ("https://bpbd.example/" in shown) == ("tsunami" in text)
     assert "x.example" not in shown

@@ -10,7 +10,7 @@ from hoax_tracker.check.answers.channel_facts import Ban, find_ban
 from hoax_tracker.models import ChannelKind, ClaimStatus, OfficialChannel, Verdict, db
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 from tests import factories
-from tests.check.conftest import Publish
+from tests.check.conftest import Publish, show_main
 from tests.factories import NOW
 
 BAN = "Jangan isi nama, nomor KTP, atau kode. Sudah terlanjur? Ganti sandi dan PIN sekarang, lalu telepon bank Anda."
@@ -127,13 +127,9 @@ def test_money_for_an_account_of_the_city_is_not_forbidden(app: APIFlask) -> Non
 
 @pytest.mark.parametrize("text", [CALLER, FEE])
 def test_the_ban_on_codes_and_money_is_the_first_thing(client: FlaskClient, text: str) -> None:
-    def main() -> str:
-        shown = client.post("/cek", data={"teks": text}).get_data(as_text=True)
-        return shown[shown.index("<main") :]
-
-    unknown = main()
+    unknown = show_main(client, text)
     factories.make_claim(text, status=ClaimStatus.INVESTIGATING, examined_since=NOW)
-    examined = main()
+    examined = show_main(client, text)
     assert "Sedang diperiksa" in examined
     for shown in (unknown, examined):
         assert f'<h1 class="fact" id="fakta">{MONEY_BAN}</h1>' in shown

@@ -27,6 +27,7 @@ from tests.factories import count_rows, list_audit_actions
 from tests.feed_server import FeedServer, Reply
 from tests.ingest import samples
 
+pytestmark = pytest.mark.usefixtures("source")
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/sumber"
 PAGES = ["/baru", "/1", "/impor"]
@@ -53,12 +54,6 @@ def source(app: APIFlask, now: datetime) -> Source:
     db.session.add(row)
     db.session.commit()
     return row
-
-
-@pytest.fixture
-def browser(source: Source, administrator: Officer, sign_in: SignIn) -> FlaskClient:
-    """A browser in which an administrator is signed in."""
-    return sign_in(administrator)
 
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:

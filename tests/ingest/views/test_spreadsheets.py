@@ -28,12 +28,6 @@ TABLE = (
 )
 
 
-@pytest.fixture
-def browser(app: APIFlask, administrator: Officer, sign_in: SignIn) -> FlaskClient:
-    """A browser in which an administrator is signed in."""
-    return sign_in(administrator)
-
-
 def upload(browser: FlaskClient, content: bytes, name: str = "ekspor.csv") -> Any:
     """Send a file, written as a browser does (the test client leaves its own copy open)."""
     parts = b"".join(

@@ -24,12 +24,6 @@ PAGE = "/petugas/kelola/saluran"
 BOT, NUMBER = f"{PAGE}/telegram", f"{PAGE}/whatsapp"
 
 
-@pytest.fixture
-def browser(administrator: Officer, sign_in: SignIn) -> FlaskClient:
-    """The administrator."""
-    return sign_in(administrator)
-
-
 def press(browser: FlaskClient, page: str, act: str, **fields: str) -> str:
     """What stands on the page after a button of it was pressed."""
     answer = factories.submit_form(browser, f"{page}/{act}", page, **fields)
