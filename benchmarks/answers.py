@@ -29,7 +29,7 @@ AIM_MS = 80
 def measure_answer_times(clarifications: int = CLARIFICATIONS, claims: int = CLAIMS) -> dict[str, float]:
     """Return the milliseconds, median, mean and p95, of messages that came one after the other."""
     with (
-        temporary_instance(LIMIT_FACTOR="100000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (app, folder),
+        temporary_instance(LIMIT_FACTOR="100000") as (app, folder),
         app.app_context(),
     ):
         seed_instance(items=2 * claims, claims=claims, clarifications=clarifications)

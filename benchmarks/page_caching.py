@@ -25,7 +25,7 @@ def measure_page_caching() -> dict[str, dict[str, float]]:
 
     All are asked in turn, as in web.py.
     """
-    with temporary_instance(LIMIT_FACTOR="100000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (_app, folder):
+    with temporary_instance(LIMIT_FACTOR="100000") as (_app, folder):
         clarification = f"/klarifikasi/{publish_sample()}"
         with ExitStack() as servers:
             asked = {"bare": Asked(servers.enter_context(serve_bare_view(folder)), "/")}

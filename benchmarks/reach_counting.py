@@ -21,7 +21,7 @@ NONE_COUNTED = f"{TALLY}tally.ReachTally.count_reader = lambda *request: None\n"
 
 def measure_reach_counting() -> dict[str, dict[str, float]]:
     """Return the figures of each page by both servers, and their ratio."""
-    with temporary_instance(LIMIT_FACTOR="100000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (_app, folder):
+    with temporary_instance(LIMIT_FACTOR="100000") as (_app, folder):
         clarification = f"/klarifikasi/{publish_sample()}"
         with ExitStack() as servers:
             counted = ask_pages(start_changed_server(servers, folder, ALL_COUNTED), clarification)

@@ -46,7 +46,7 @@ def measure_web_requests() -> dict[str, dict[str, float]]:
     ``… again`` is the page for a reader who has it: its ETag is sent along and the answer is 304. ``… by the form``
     is posted, as the box does it.
     """
-    with temporary_instance(LIMIT_FACTOR="100000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (_app, folder):
+    with temporary_instance(LIMIT_FACTOR="100000") as (_app, folder):
         slug = publish_sample()
         ours = run_server(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"])
         with serve_bare_view(folder) as bare_port, ours as (port, process):

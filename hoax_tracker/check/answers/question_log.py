@@ -92,21 +92,21 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
 
 
 def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one question of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    _spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
+    """Count one question of an address. Raises RateLimitedError beyond its limit."""
+    _spend_a_minute("check", settings.checks_per_minute, who, now)
 
 
 def consume_search_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one search of a program, in a count of its own, so that programs leave residents theirs."""
-    _spend_a_minute("search", settings.checks_per_minute, settings.checks_per_minute_in_total, who, now)
+    _spend_a_minute("search", settings.checks_per_minute, who, now)
 
 
 def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
     """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    _spend_a_minute("picture", settings.pictures_per_minute, settings.pictures_per_minute_in_total, who, now)
+    _spend_a_minute("picture", settings.pictures_per_minute, who, now, settings.pictures_per_minute_in_total)
 
 
-def _spend_a_minute(name: str, most: int, in_total: int | None, who: str, now: datetime) -> None:
+def _spend_a_minute(name: str, most: int, who: str, now: datetime, in_total: int | None = None) -> None:
     """Count one use by an address against its limit per minute. A count that cannot be stored in time is skipped."""
     with (
         forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),

@@ -64,9 +64,6 @@ class Settings:
     sign_on: tuple[SignOnProvider, ...] = setting("HOAX_TRACKER_SIGN_ON_FILE", parse_sign_on_file, ())
     passwords: bool = setting("HOAX_TRACKER_PASSWORDS", read.parse_switch, True)
     second_factor: str = setting("HOAX_TRACKER_SECOND_FACTOR", read.parse_second_factor, "required")
-    checks_per_minute_in_total: int | None = setting(
-        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL", read.parse_number_or_nothing, None
-    )
     limit_factor: int = setting("HOAX_TRACKER_LIMIT_FACTOR", read.parse_number, 1)
     rsshub: str = setting("HOAX_TRACKER_RSSHUB", read.parse_web_address, "")
     rss_bridge: str = setting("HOAX_TRACKER_RSS_BRIDGE", read.parse_web_address, "")

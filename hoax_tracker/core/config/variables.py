@@ -91,11 +91,6 @@ def parse_number(text: str, complain: Complain) -> int | None:
     return int(word)
 
 
-def parse_number_or_nothing(text: str, complain: Complain) -> int | None:
-    """Parse a whole number above zero; empty text means the default."""
-    return parse_number(text, complain) if text.strip() else None
-
-
 def parse_days(text: str, complain: Complain) -> timedelta | None:
     """Parse a number of days."""
     days = parse_number(text, complain)

@@ -63,7 +63,6 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         "HOAX_TRACKER_FETCH_ALLOW": "127.0.0.1",
         "HOAX_TRACKER_DEMO": "perhaps",
         "HOAX_TRACKER_UNFLAGGED_DAYS": "-3",
-        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL": "0",
         "HOAX_TRACKER_LIMIT_FACTOR": "none",
         "HOAX_TRACKER_SMTP_URL": "https://kabas:secret@mail.example",
         "HOAX_TRACKER_MAIL_FROM": "kabas",
@@ -83,7 +82,7 @@ def test_one_factor_widens_every_limit(tmp_path: Path) -> None:
     wide = read_settings({"HOAX_TRACKER_DATA": str(tmp_path), "HOAX_TRACKER_LIMIT_FACTOR": "3"})
     assert (usual.checks_per_minute, usual.reports_per_hour_in_total) == (30, 500)
     assert (wide.checks_per_minute, wide.reports_per_hour_in_total) == (90, 1_500)
-    assert (wide.pictures_per_minute, wide.sign_ins_per_quarter_hour, wide.checks_per_minute_in_total) == (18, 60, None)
+    assert (wide.pictures_per_minute, wide.sign_ins_per_quarter_hour) == (18, 60)
 
 
 def test_postgresql_is_spoken_to_with_psycopg(tmp_path: Path) -> None:
