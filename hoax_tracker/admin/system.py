@@ -14,6 +14,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from classifiers.matcher.model_file import MatchModelError, load_match_model
+from classifiers.matcher.pair_reader.model import is_pair_reader_installed
 from hoax_tracker import __version__
 from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
@@ -84,9 +86,6 @@ def system() -> str:
 
 def _read_matcher_state() -> tuple[str, bool]:
     """Return the matcher model's version ("" where unreadable), and whether the pair reader is installed."""
-    from classifiers.matcher.model_file import MatchModelError, load_match_model
-    from classifiers.matcher.pair_reader.model import is_pair_reader_installed
-
     try:
         return str(load_match_model().about["version"]), is_pair_reader_installed()
     except MatchModelError:

@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
+from classifiers.matcher.details import DECISIVE_KINDS, compare_details
+from classifiers.matcher.match import load_shipped_reader
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Clarification,
@@ -89,9 +91,6 @@ class ChangedDetail:
 
 def list_changed_details(text: str, earlier_text: str) -> list[ChangedDetail]:
     """Return the details that both texts tell, and tell differently."""
-    from classifiers.matcher.details import DECISIVE_KINDS, compare_details
-    from classifiers.matcher.match import load_shipped_reader
-
     reader = load_shipped_reader()
     differences = compare_details(reader.read(text).details, reader.read(earlier_text).details)
     return [

@@ -18,6 +18,8 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from flask_babel import gettext as _
 
+from classifiers.matcher.details import AGENCIES, SCHOOLS
+from classifiers.matcher.match import load_shipped_reader
 from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.claims.earlier_answers import ChangedDetail, find_earlier_answer, list_changed_details
 from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
@@ -258,9 +260,6 @@ def _keys_of(value: str) -> frozenset[str]:
 
 def _iterate_names(text: str) -> Iterator[str]:
     """Yield the places, agencies and schools that a text names, as written there."""
-    from classifiers.matcher.details import AGENCIES, SCHOOLS
-    from classifiers.matcher.match import load_shipped_reader
-
     gazetteer = load_shipped_reader().gazetteer
     for piece in PIECE.findall(text):
         for one in gazetteer.find(piece):

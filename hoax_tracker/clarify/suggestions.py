@@ -17,6 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
+from classifiers.matcher.index.document_frequency import Weights
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.model_file import load_match_model
+from classifiers.matcher.wording import is_same_wording, other_claim
+from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
+from classifiers.text.rewording import EverydayWords, replaced, spelled_locally, spelled_out
 from hoax_tracker.clarify.content import ClarificationContent
 from hoax_tracker.clarify.wordings import LONGEST, MOST
 from hoax_tracker.core import paths
@@ -91,9 +97,6 @@ def _telling_sentence(text: str, content: ClarificationContent) -> str:
 
 def _tells_the_claim(text: str, content: ClarificationContent) -> bool:
     """Tell whether a text can be a wording of the quote, as far as a program sees."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import other_claim
-
     reader = load_shipped_reader()
     both, least = shared(text, content.claim_quote)
     if len(reader.read(text).known) < FEWEST_STEMS or both < ALIKE * least:
@@ -103,10 +106,6 @@ def _tells_the_claim(text: str, content: ClarificationContent) -> bool:
 
 def shared(first: str, other: str) -> tuple[float, float]:
     """Return the weight of the words two texts share, and the total weight of the lighter text."""
-    from classifiers.matcher.index.document_frequency import Weights
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.model_file import load_match_model
-
     weights = Weights(load_match_model().background)
     ours, theirs = (load_shipped_reader().read(text).known for text in (first, other))
     return weights.sum(ours & theirs), min(weights.sum(ours), weights.sum(theirs))
@@ -114,10 +113,6 @@ def shared(first: str, other: str) -> tuple[float, float]:
 
 def is_new(text: str, existing: Sequence[str]) -> bool:
     """Tell whether a text differs from all known ones in words, not only in spelling."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import is_same_wording
-    from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
-
     reader, asked = load_shipped_reader(), build_sketch(text)
     return not any(
         is_same_wording(text, wording, reader) or sketch_likeness(asked, build_sketch(wording)) >= COPY_LIKENESS
@@ -130,9 +125,6 @@ def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
 
     A word is replaced only where the sentence still states the claim.
     """
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.text.rewording import EverydayWords, spelled_locally, spelled_out
-
     core, lexicon = _telling_sentence(content.claim_quote, content), load_shipped_reader().lexicon
     if not core:
         return
@@ -146,8 +138,6 @@ def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
 
 def in_words(text: str, words: Mapping[str, str], content: ClarificationContent) -> str:
     """Return a text with all known phrases replaced, the longest first."""
-    from classifiers.text.rewording import replaced
-
     for phrase in sorted(words, key=len, reverse=True):
         changed = replaced(text, phrase, words[phrase])
         if changed != text and _tells_the_claim(changed, content):

@@ -7,12 +7,12 @@ A message in such a wording is stamped, so each must state exactly the quoted cl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
-if TYPE_CHECKING:
-    from classifiers.matcher.wording import OtherClaim
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.wording import OtherClaim, other_claim
 
 MOST = 5
 LONGEST = 300
@@ -27,9 +27,6 @@ def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
 
 def fault_of(wording: str, quote: str, fact: str) -> str:
     """Return why a text states another claim than the quote, or an empty string."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import other_claim
-
     other = other_claim(wording, quote, fact, load_shipped_reader())
     return str(_words_for(other)) if other else ""
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.judging import shipped_judge
+from classifiers.matcher.match import Matcher, load_shipped_reader, read_page
+from classifiers.matcher.minhash import minhash_bands
+from classifiers.matcher.model_file import load_match_model
+from classifiers.matcher.same_claim import Same, find_related_claim, find_same_claim
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, db
-
-if TYPE_CHECKING:
-    from classifiers.matcher.document import Document, Page
-    from classifiers.matcher.match import Matcher
-    from classifiers.matcher.same_claim import Same
 
 NEAREST_CLAIMS = 12
 """Stored claims that are looked up; of long ago some of them may be."""
@@ -34,10 +34,6 @@ WORTH_COMPARING = 0.2
 
 def preload_grouping() -> None:
     """Load word lists and claims before any lock is taken: they can take seconds."""
-    from classifiers.matcher.judging import shipped_judge
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.model_file import load_match_model
-
     load_match_model()
     load_shipped_reader()
     shipped_judge().preload()
@@ -48,9 +44,6 @@ def preload_grouping() -> None:
 
 def read_ahead(texts: Sequence[str]) -> None:
     """Read texts that will be grouped soon: readings are cached, and reading is the largest part of grouping."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.minhash import minhash_bands
-
     for text in texts:
         load_shipped_reader().read(text)
         minhash_bands(text)
@@ -92,22 +85,15 @@ class ClaimGrouper:
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Add a claim that was opened since."""
-        from classifiers.matcher.document import Document
-        from classifiers.matcher.match import load_shipped_reader
-
         self._opened[claim_id] = Document(str(claim_id), title, text, ""), load_shipped_reader().read(text).known
 
     def find(self, text: str) -> Same | None:
         """Return the claim that the text states, or None."""
-        from classifiers.matcher.same_claim import find_same_claim
-
         near = self._candidates(text)
         return find_same_claim(text, near, page_of=self._page_of) if near else None
 
     def find_related(self, text: str) -> Same | None:
         """Return the claim that the text is about, by words alone, whatever it tells of it; or None."""
-        from classifiers.matcher.same_claim import find_related_claim
-
         near = self._candidates(text)
         return find_related_claim(text, near, page_of=self._page_of, by_words=True) if near else None
 
@@ -127,22 +113,16 @@ class ClaimGrouper:
 
     def _page_of(self, claim: Document) -> Page:
         """Return a claim as parsed by the index; a newer one is parsed here."""
-        from classifiers.matcher.match import read_page
-
         place = self._places.get(int(claim.id))
         return read_page(claim) if place is None or self._matcher is None else self._matcher.index.page(place)
 
     def _documents(self, ids: Collection[int]) -> dict[int, Document]:
-        from classifiers.matcher.document import Document
-
         if not ids or self._since is None:
             return {}
         query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(ids), Claim.last_seen_at >= self._since)
         return {key: Document(str(key), title, text, "") for key, title, text in db.session.execute(query)}
 
     def _just_opened(self, text: str) -> list[Document]:
-        from classifiers.matcher.match import load_shipped_reader
-
         known_stems = load_shipped_reader().read(text).known
         shared = {key: len(known_stems & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))

@@ -17,6 +17,9 @@ from itertools import chain, islice
 
 import sqlalchemy as sa
 
+from classifiers.matcher.document import message_as_document
+from classifiers.matcher.minhash import copy_likeness, minhash_bands
+from classifiers.matcher.same_claim import find_same_claim
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import JOIN_WITHIN, ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
@@ -34,8 +37,6 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
 
     Most texts occur once, so a batch need not ask for each.
     """
-    from classifiers.matcher.minhash import minhash_bands
-
     ids = [item.id for item in items]
     told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
     bands_by_item = {item.id: minhash_bands(claim_text_of(item)) for item in items}
@@ -61,8 +62,6 @@ def link_near_copies(items: Sequence[Item]) -> None:
     A batch may hold several of one text: the earliest is the first. An item assessed in a later round but published
     earlier is linked, with its own copies, to the one assessed before.
     """
-    from classifiers.matcher.minhash import minhash_bands
-
     if not items:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
@@ -96,8 +95,6 @@ def _untie_from_unassessed(items: Sequence[Item]) -> None:
 
     That one has no bands until it is assessed, so nothing would be found by them.
     """
-    from classifiers.matcher.minhash import minhash_bands
-
     originals = {
         item.copy_of_id for item in items if item.copy_of_id is not None and minhash_bands(claim_text_of(item))
     }
@@ -129,8 +126,6 @@ def _store_bands(firsts: list[dict[str, int]]) -> None:
 
 def _find_first_copy(item: Item, bands: Sequence[int]) -> int | None:
     """Return the id of the first item that this one nearly copies, or None."""
-    from classifiers.matcher.minhash import copy_likeness
-
     text = claim_text_of(item)
     for other in db.session.scalars(
         sa.select(Item).where(Item.id.in_(nearest_item_ids(bands))).order_by(*AS_PUBLISHED)
@@ -157,10 +152,6 @@ def nearest_item_ids(bands: Sequence[int]) -> list[int]:
 
 def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
     """Return earlier items without a claim that repeat a new claim in nearly its words, with their likeness."""
-    from classifiers.matcher.document import message_as_document
-    from classifiers.matcher.minhash import copy_likeness, minhash_bands
-    from classifiers.matcher.same_claim import find_same_claim
-
     first = set(nearest_item_ids(minhash_bands(text)))
     if opener is not None:
         first.add(opener.copy_of_id or opener.id)

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from classifiers.matcher.same_claim import Same
 from hoax_tracker.claims import priority
 from hoax_tracker.claims.recusal import note_accusations
 from hoax_tracker.core.database.transactions import Turn, take_turn
@@ -45,9 +45,6 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import webhooks
-
-if TYPE_CHECKING:
-    from classifiers.matcher.same_claim import Same
 
 GROUPED_AT_ONCE = 100
 

@@ -11,10 +11,12 @@ import logging
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask, current_app
 
+from classifiers.matcher.match import Matcher, MatchResult, load_shipped_reader
+from classifiers.matcher.reading import Reading
 from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.core.memory import return_freed_memory
@@ -31,10 +33,6 @@ from hoax_tracker.match_index.documents import (
 )
 from hoax_tracker.match_index.live_matcher import LiveMatcher, MatcherState
 from hoax_tracker.models import db
-
-if TYPE_CHECKING:
-    from classifiers.matcher.match import Matcher, MatchResult
-    from classifiers.matcher.reading import Reading
 
 FACE = (
     "",
@@ -84,8 +82,6 @@ class MatchIndex:
     @staticmethod
     def read(text: str) -> Reading:
         """Return the parsed text, to be matched more than once."""
-        from classifiers.matcher.match import load_shipped_reader
-
         return load_shipped_reader().read(text[:HEAD_CHARACTERS])
 
     def published(self, text: str | Reading) -> MatchResult:

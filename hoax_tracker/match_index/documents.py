@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
+from classifiers.matcher.document import Document
 from hoax_tracker.models import (
     OPEN_STATUSES,
     PUBLIC_STATUSES,
@@ -22,14 +25,8 @@ from hoax_tracker.models import (
     db,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from classifiers.matcher.document import Document
-
-    Marks = npt.NDArray[np.int64]
-    """Id, version and a checksum of the newest moment of some rows: another mark, another text."""
+Marks = npt.NDArray[np.int64]
+"""Id, version and a checksum of the newest moment of some rows: another mark, another text."""
 
 # Nobody reads on for a hoax: what identifies it stands near the top.
 HEAD_CHARACTERS = 5_000
@@ -59,8 +56,6 @@ class MatchedRows:
 
     def marks(self) -> Marks:
         """Return (n, 3): id, version and newest time of each row, ordered by id."""
-        import numpy as np
-
         # As text: a hundred thousand moments made into objects would take most of a second.
         moment = sa.func.coalesce(sa.cast(self.moment, sa.String), "")
         query = sa.select(self.table.id, self.version, moment).where(self.chosen).order_by(self.table.id)
@@ -75,8 +70,6 @@ class MatchedRows:
         return {int(document.id): document for document in self._documents(ids)}
 
     def _documents(self, ids: Collection[int]) -> Iterator[Document]:
-        from classifiers.matcher.document import Document
-
         remaining_ids = iter(sorted(ids))
         while part := list(islice(remaining_ids, ASKED_AT_ONCE)):
             query = sa.select(self.table.id, *self.texts).where(self.table.id.in_(part), self.chosen)
@@ -98,8 +91,6 @@ class MatchedRows:
 
 def differing_row_ids(ours: Marks, other: Marks) -> frozenset[int]:
     """Return the ids of rows that only one side has, or that differ."""
-    import numpy as np
-
     if np.array_equal(ours, other):  # as nearly always, and sorting records is slow
         return frozenset()
     kind = np.dtype([(name, np.int64) for name in ("id", "version", "moment")])

@@ -12,20 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.index.index_segment import Segment, SegmentError, open_segment
+from classifiers.matcher.match import matching_version, read_wordings, write_base_segment
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.database.transactions import read_transaction
-from hoax_tracker.match_index.documents import MatchedRows, differing_row_ids
+from hoax_tracker.match_index.documents import Marks, MatchedRows, differing_row_ids
 from hoax_tracker.models import db
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from classifiers.matcher.document import Document, Page
-    from classifiers.matcher.index.index_segment import Segment
-    from hoax_tracker.match_index.documents import Marks
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +70,10 @@ class IndexFiles:
 
     def open(self) -> OpenedIndex | None:
         """Return the usable folder, or None: rows are the truth, and the files are rewritten."""
-        from classifiers.matcher.match import matching_version
-
         base = self._opened()
         return base if base and base.version == matching_version() else None
 
     def _opened(self) -> OpenedIndex | None:
-        from classifiers.matcher.index.index_segment import SegmentError, open_segment
-
         name = self.current()
         if self.folder is None or not name:
             return None
@@ -104,8 +97,6 @@ class IndexFiles:
         return True
 
     def _write(self, folder: Path) -> None:
-        from classifiers.matcher.match import matching_version, write_base_segment
-
         base = self._opened()
         with read_transaction():
             marks = self._rows.marks()
@@ -126,8 +117,6 @@ class IndexFiles:
 
 def _read_pages(keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None) -> Iterator[Page]:
     """Yield the pages of each row: read from its document, or taken from the previous folder."""
-    from classifiers.matcher.match import read_wordings
-
     for key in keys:
         if key in documents:
             yield from read_wordings(documents[key])

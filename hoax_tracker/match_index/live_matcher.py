@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import SessionTransaction
 
+from classifiers.matcher.document import Document
+from classifiers.matcher.match import Matcher, MatchResult
+from classifiers.matcher.reading import Reading
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database.transactions import is_reading
 from hoax_tracker.match_index.documents import HEAD_CHARACTERS, MatchedRows, differing_row_ids
 from hoax_tracker.match_index.files import IndexFiles, OpenedIndex
 from hoax_tracker.models import IndexChange, db
-
-if TYPE_CHECKING:
-    from classifiers.matcher.document import Document
-    from classifiers.matcher.match import Matcher, MatchResult
-    from classifiers.matcher.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,6 @@ class LiveMatcher:
         touched: frozenset[int],
         read_at: float,
     ) -> MatcherState:
-        from classifiers.matcher.match import Matcher
-
         fresh = dict(sorted(fresh.items()))
         documents, gone = list(fresh.values()), {str(key) for key in touched if base and base.has(key)}
         segment, earlier = base.segment if base else None, self._held.matcher if self._held else None

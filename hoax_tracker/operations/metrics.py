@@ -33,6 +33,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import current_settings
+from hoax_tracker.ingest.service import due_sources
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -144,8 +145,6 @@ def _count_rows(query: sa.Select[Any]) -> int:
 
 def _source_metrics(now: datetime) -> list[RowMetric]:
     """Return the metrics of sources and their readings."""
-    from hoax_tracker.ingest.service import due_sources
-
     active, failing, success = db.session.execute(
         sa.select(
             sa.func.count(), sa.func.count(sa.case((Source.failures > 0, 1))), sa.func.max(Source.last_success_at)

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.matcher import match
 from classifiers.matcher.document import Page
+from classifiers.matcher.match import load_shipped_reader
 from hoax_tracker import pipeline
 from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.flag import claim_grouping
 from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import JOIN_WITHIN, Claim, ClaimAppearance, db
@@ -68,8 +69,8 @@ def test_claims_that_the_index_has_read_are_not_read_again(app: APIFlask, monkey
     current_match_index().keep(after=0)
     bridge, roof = "Mulai Senin jembatan Liliba tutup 7 hari, tiang retak", "Pasar Oeba roboh, 9 pedagang luka di atap"
     late = factories.make_claim(bridge)
-    grouper, reader, read = ClaimGrouper().begin(NOW), match.load_shipped_reader(), list[str]()
-    monkeypatch.setattr(match, "read_page", lambda claim: read.append(claim.id) or Page.read(claim, reader))
+    grouper, reader, read = ClaimGrouper().begin(NOW), load_shipped_reader(), list[str]()
+    monkeypatch.setattr(claim_grouping, "read_page", lambda claim: read.append(claim.id) or Page.read(claim, reader))
     told = (WATER + " kasihan sekali", RETOLD, bridge + " kasihan sekali")
     assert [found(grouper, text) for text in told] == [claims[1].id, claims[1].id, late.id]
     assert read == []

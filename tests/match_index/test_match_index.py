@@ -10,12 +10,11 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.matcher import match
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.match_index import MatchIndex, current_match_index, published_signature
+from hoax_tracker.match_index import MatchIndex, current_match_index, files, published_signature
 from hoax_tracker.match_index import live_matcher as changes_module
 from hoax_tracker.match_index.files import POINTER_FILE
 from hoax_tracker.match_index.live_matcher import ChangeLog
@@ -294,15 +293,15 @@ def test_files_that_cannot_be_used_are_written_anew(
     elif harm == "gone":
         (data / "about.json").unlink()
     else:
-        monkeypatch.setattr("classifiers.matcher.match.matching_version", lambda: "another")
+        monkeypatch.setattr("hoax_tracker.match_index.files.matching_version", lambda: "another")
     index = MatchIndex(folder)
     assert index.published(WATER).decision == "match"
     held = index._published.held
     assert index.published(WATER).decision == "match"
     assert index._published.held is held  # they are tried once, not at every question
     read: list[str] = []
-    real = match.read_wordings
-    monkeypatch.setattr(match, "read_wordings", lambda document: read.append(document.id) or real(document))
+    real = files.read_wordings
+    monkeypatch.setattr(files, "read_wordings", lambda document: read.append(document.id) or real(document))
     assert index.keep() == ["published"]
     assert read  # what another version read of a page is not taken over
     again = MatchIndex(folder)

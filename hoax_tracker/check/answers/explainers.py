@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from classifiers.matcher.reading import Reading
 from classifiers.text.normalise import word_tokens
 from hoax_tracker.items.claim_text import load_fact_checks
 from hoax_tracker.match_index import current_match_index
@@ -42,7 +43,6 @@ def list_public_explainers() -> list[Explainer]:
 
 
 if TYPE_CHECKING:
-    from classifiers.matcher.reading import Reading
     from hoax_tracker.models import Item
 
 FACT_CHECKS_SHOWN = 2

@@ -20,20 +20,21 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 from rapidfuzz import fuzz
 
+from classifiers.matcher.details import CONTRASTED_KINDS, compare_details, has_decisive_difference, stands_among
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.reading import READING_LENGTH_LIMIT, Reading, stem_or_number
+from classifiers.matcher.stance import is_plain_denial
+from classifiers.matcher.wording import words_without_small_talk
 from classifiers.text.near_duplicate import DENIAL_WORDS, has_denial
 from classifiers.text.normalise import token_spans, word_tokens
 from hoax_tracker.check.answers.known_wordings import list_answered_words
 from hoax_tracker.check.sharing.card_facts import list_share_texts, short_address
 from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
 from hoax_tracker.models import Clarification, Verdict
-
-if TYPE_CHECKING:
-    from classifiers.matcher.reading import Reading
 
 SHOWN_CHARACTERS = 700
 _WRITTEN_WORD = re.compile(r"\w+")
@@ -222,8 +223,6 @@ def _tells_claim_of(text: str, page: Clarification) -> bool:
 
 
 def _denies(sentence: str, claim: str) -> bool:
-    from classifiers.matcher.match import load_shipped_reader
-
     return _denies_what_is_claimed(*(load_shipped_reader().read(part) for part in (sentence, claim)))
 
 
@@ -231,8 +230,6 @@ def _only_reassures(words: Sequence[str], others: Sequence[str], sentences: Sequ
     """Return whether what a text says beside a sentence that denies calms, in words of the page: "aman dilewati"."""
     if len(others) > REASSURING_WORDS or _REASSURING.isdisjoint(others) or any(map(_changes_the_claim, others)):
         return False
-    from classifiers.matcher.reading import stem_or_number
-
     stated = {stem_or_number(word) for sentence in sentences for word in sentence}
     repeated = [word for word in words if word not in others]
     return has_denial(repeated) and all(word in _REASSURING or stem_or_number(word) in stated for word in others)
@@ -240,8 +237,6 @@ def _only_reassures(words: Sequence[str], others: Sequence[str], sentences: Sequ
 
 def _is_read_whole(text: str) -> bool:
     """Return whether nothing stands behind the part of a text that is read."""
-    from classifiers.matcher.reading import READING_LENGTH_LIMIT
-
     return len(text) <= READING_LENGTH_LIMIT
 
 
@@ -284,16 +279,12 @@ def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
 
 def _is_fact(sentence: str, claims: Iterable[str]) -> bool:
     """Return whether a sentence of the page neither tells how a claim circulates nor may be one of the claims."""
-    from classifiers.matcher.match import load_shipped_reader
-
     is_hearsay = not _HEARSAY.isdisjoint(load_shipped_reader().read(sentence).words)
     return not is_hearsay and not any(_may_be_claim(sentence, claim) for claim in claims)
 
 
 def _may_be_claim(sentence: str, claim: str) -> bool:
     """Return whether a sentence is most of the claim, or nearly all of itself stands in the claim."""
-    from classifiers.matcher.match import load_shipped_reader
-
     sentence_reading, claim_reading = (load_shipped_reader().read(part) for part in (sentence, claim))
     if _denies_what_is_claimed(sentence_reading, claim_reading):
         return False
@@ -312,9 +303,6 @@ def _denies_what_is_claimed(sentence: Reading, claim: Reading) -> bool:
 
 
 def _read_words(text: str) -> list[str]:
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import words_without_small_talk
-
     return words_without_small_talk(text, load_shipped_reader())
 
 
@@ -323,9 +311,6 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
 
     The agency is no detail here: whoever asks about water names the waterworks; nor are the city and "naik".
     """
-    from classifiers.matcher.details import CONTRASTED_KINDS, stands_among
-    from classifiers.matcher.match import load_shipped_reader
-
     message = load_shipped_reader().read(text)
     for wording in _list_wordings(page):
         claim = load_shipped_reader().read(wording)
@@ -339,17 +324,12 @@ def names_detail_of_claim(text: str, page: Clarification) -> bool:
 
 def denies_claim(text: str, page: Clarification) -> bool:
     """Return whether a text denies a word that the claim asserts, or says "it is not true that"."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.stance import is_plain_denial
-
     message, claim = (load_shipped_reader().read(part) for part in (text, page.claim_quote))
     return bool(message.denied & claim.known - claim.denied) or is_plain_denial(message.words, message.marks)
 
 
 def tells_another_claim(page: Clarification, than: Clarification) -> bool:
     """Return whether two pages answer different claims: less than half of the shorter one's stems are in the other."""
-    from classifiers.matcher.match import load_shipped_reader
-
     ours, theirs = (load_shipped_reader().read(one.claim_quote).known for one in (page, than))
     return len(ours & theirs) < CLAIM_SHARE * min(len(ours), len(theirs))
 
@@ -360,9 +340,6 @@ def is_near_copy(text: str, page: Clarification) -> bool:
 
 
 def _is_copy_of(text: str, wording: str) -> bool:
-    from classifiers.matcher.details import compare_details, has_decisive_difference
-    from classifiers.matcher.match import load_shipped_reader
-
     reader = load_shipped_reader()
     ours, theirs = _read_words(text), _read_words(wording)
     blocks = SequenceMatcher(None, theirs, ours, autojunk=False).get_matching_blocks()[:-1]

@@ -15,11 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from classifiers.matcher.details import Difference
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.judging import SHOWN_FROM
+from classifiers.matcher.match import Matcher, load_shipped_reader
+from classifiers.matcher.reading import Reading
+from classifiers.matcher.same_claim import differing_details, find_related_claim
+from classifiers.matcher.wording import contains_wording, is_same_wording
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
@@ -31,12 +37,6 @@ from hoax_tracker.models import (
     JudgedClaim,
     db,
 )
-
-if TYPE_CHECKING:
-    from classifiers.matcher.details import Difference
-    from classifiers.matcher.document import Document, Page
-    from classifiers.matcher.match import Matcher
-    from classifiers.matcher.reading import Reading
 
 NEAREST_CLAIMS = 30
 COMPARED_CLAIMS = 12
@@ -77,18 +77,12 @@ def holds_judged_words(text: str, page: Clarification, near: NearClaims) -> bool
 
     What the text says around it, nobody has judged: it may even deny it.
     """
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import contains_wording
-
     wordings = (page.claim_quote, *page.wordings, *(claim.claim for claim in near.list_claims(page.id)))
     return any(contains_wording(text, wording, load_shipped_reader()) for wording in wordings)
 
 
 def _is_judged_wording(text: str, wording: str) -> bool:
     """Return whether a text equals a wording, small talk aside."""
-    from classifiers.matcher.match import load_shipped_reader
-    from classifiers.matcher.wording import is_same_wording
-
     return is_same_wording(text, wording, load_shipped_reader())
 
 
@@ -149,9 +143,6 @@ def find_related_wording(text: str, near: NearClaims, shown: Collection[int]) ->
     ``shown``: the clarifications that stand first anyway; where one of them answers the nearest claim, none is looked
     for.
     """
-    from classifiers.matcher.judging import SHOWN_FROM
-    from classifiers.matcher.same_claim import differing_details, find_related_claim
-
     claims = near.list_claims()[:WEIGHED_CLAIMS]
     if not claims or near.answers[int(claims[0].id)] in shown:
         return None
@@ -170,8 +161,6 @@ def _find_judged_claim(text: str, claims: Iterable[Document]) -> Document | None
 
 def _load_claim_documents(ids: Iterable[int]) -> list[Document]:
     """Return the claims as matcher documents, in the order of the ids."""
-    from classifiers.matcher.document import Document
-
     wanted = list(ids)
     query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(wanted))
     read = {key: Document(str(key), title, text, "") for key, title, text in db.session.execute(query)}

@@ -20,10 +20,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from classifiers.matcher.match import Document, Matcher, load_shipped_reader
 from classifiers.text.normalise import LINK_WORD
 from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
@@ -195,9 +196,6 @@ def count_sighting(text: str, who: str, now: datetime) -> SightingOutcome:
     return SightingOutcome.COUNTED
 
 
-if TYPE_CHECKING:
-    from classifiers.matcher.match import Matcher
-
 UNANSWERED_DECISIONS = (CheckDecision.NONE, CheckDecision.POSSIBLE)
 QUESTIONS_BATCH = 50
 # Newest groups that a question is compared with: more than a city asks about in a season.
@@ -313,16 +311,12 @@ def _list_new_claims() -> Iterable[tuple[int, str]]:
 
 def _build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
     """Return a matcher over (id, text); None for an empty list."""
-    from classifiers.matcher.match import Document, Matcher
-
     documents = [Document(str(key), "", text, "") for key, text in texts if _has_enough_words(text)]
     return Matcher(documents) if documents else None
 
 
 def _has_enough_words(text: str) -> bool:
     """Tell whether a text has enough words to be grouped: one or two words occur in many messages."""
-    from classifiers.matcher.match import load_shipped_reader
-
     return len(set(load_shipped_reader().read(text).stems)) >= MIN_QUESTION_WORDS
 
 

@@ -30,6 +30,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from classifiers.matcher.details import Difference
+from classifiers.matcher.document import Document
+from classifiers.matcher.match import Match, MatchResult
+from classifiers.matcher.reading import Reading
+from classifiers.matcher.same_claim import explain_claim_agreement
 from classifiers.matcher.stance import CLAIMING_STANCES, Stance
 from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.care import asks_for_care, asks_for_help, passes_on
@@ -76,8 +80,6 @@ from hoax_tracker.organisation.channels.facts import ChannelFact
 from hoax_tracker.organisation.channels.official_list import find_channel_facts
 
 if TYPE_CHECKING:
-    from classifiers.matcher.match import Match, MatchResult
-    from classifiers.matcher.reading import Reading
     from hoax_tracker.core.config.settings import Settings
 
 MESSAGE_LENGTH_LIMIT = 100_000
@@ -365,9 +367,6 @@ def _is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -
 
 def _answer_known_wording(asked: AskedMessage, known_wording: KnownWording, page: Clarification) -> CheckAnswer:
     """Return the answer for a message like an answered claim; certain only in the exact words that were judged."""
-    from classifiers.matcher.document import Document
-    from classifiers.matcher.same_claim import explain_claim_agreement
-
     agreement = explain_claim_agreement(asked.head, Document("", page.title, page.claim_quote, page.summary))
     beside_quote = next((one.differs for one in asked.matches if one.clarification.id == page.id), ())
     best = AnswerCandidate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from classifiers.matcher.match import load_shipped_reader
 from classifiers.text.normalise import LINK_WORD, word_tokens
 
 SEARCH_WORDS = 3
@@ -50,8 +51,6 @@ def is_search(text: str) -> bool:
 
 def names_nothing(text: str) -> bool:
     """Tell whether a text has words, and none that says what it is about."""
-    from classifiers.matcher.match import load_shipped_reader
-
     if all(word == LINK_WORD for word in word_tokens(text)):
         return False
     spoken = load_shipped_reader().read(text)
@@ -60,22 +59,16 @@ def names_nothing(text: str) -> bool:
 
 def find_one_word(text: str) -> str:
     """Return the one word with content that a search has, as it is read; "" for any other text."""
-    from classifiers.matcher.match import load_shipped_reader
-
     spoken = load_shipped_reader().read(text)
     return spoken.said(next(iter(spoken.known))) if is_search(text) and len(spoken.known) == 1 else ""
 
 
 def tells_claim(text: str) -> bool:
     """Tell whether a text has enough words to tell a claim that is the same as another."""
-    from classifiers.matcher.match import load_shipped_reader
-
     return not is_search(text) and len(load_shipped_reader().read(text).known) >= LEAST_TOLD
 
 
 def asks_about_service(text: str) -> bool:
     """Tell whether a text is a short question when, where or how something is to be had, and no news with a link."""
-    from classifiers.matcher.match import load_shipped_reader
-
     is_short = len(list_words(text)) <= QUESTION_WORDS and LINK_WORD not in word_tokens(text)
     return is_short and load_shipped_reader().read(text).asks_service

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
+from classifiers.matcher.match import Matcher, MatchResult
 from hoax_tracker.claims.accused_view import hides_words_from
 from hoax_tracker.core.database.upsert import alias_table
 from hoax_tracker.items.claim_text import load_fact_checks
@@ -34,9 +35,6 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
-
-if TYPE_CHECKING:
-    from classifiers.matcher.match import MatchResult
 
 SIMILAR_SHOWN = 3
 NEAREST_CLAIMS, MIN_SHARED = 12, 0.2
@@ -97,8 +95,6 @@ def list_possible_duplicates(claim: Claim, unit: Unit) -> list[PossibleDuplicate
 
     What surely repeats a claim joins it unasked; here stands what changes a detail, or tells it in other words.
     """
-    from classifiers.matcher.match import Matcher
-
     if claim.status not in WAITING_STATUSES:
         return []
     known, text = current_match_index().known_claims(), claim.text[:HEAD_CHARACTERS]

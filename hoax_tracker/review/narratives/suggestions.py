@@ -17,6 +17,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from classifiers.matcher.document import Document
+from classifiers.matcher.same_claim import find_same_claim
 from hoax_tracker.claims.accused_view import hides_words_from
 from hoax_tracker.claims.earlier_answers import ChangedDetail, list_changed_details
 from hoax_tracker.match_index import current_match_index
@@ -206,9 +208,6 @@ def list_refusals(claim_id: int, unit: Unit) -> Sequence[Any]:
 
 def _build_suggestion(claim: Claim, row: Any, together: int) -> NarrativeSuggestion | None:
     """Return the suggestion of a candidate; None where it is no other edition."""
-    from classifiers.matcher.document import Document
-    from classifiers.matcher.same_claim import find_same_claim
-
     apart, differences = _quiet_between(claim, row), list_changed_details(claim.text, row.text)
     is_edition = apart.days > QUIET_DAYS or any(detail.is_decisive for detail in differences)
     if not is_edition and together < TOGETHER_LEAST:

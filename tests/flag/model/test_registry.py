@@ -256,9 +256,8 @@ def test_a_broken_matching_model_is_said_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "match.npz").write_bytes(b"no model")
-    for module in ("match", "model_file"):
-        name = f"classifiers.matcher.{module}.load_match_model"
-        monkeypatch.setattr(name, lambda _=None: MatchModel.load(tmp_path / "match.npz"))
+    for module in ("classifiers.matcher.match", "hoax_tracker.admin.system"):
+        monkeypatch.setattr(f"{module}.load_match_model", lambda _=None: MatchModel.load(tmp_path / "match.npz"))
     browser = sign_in(administrator)
     page = browser.get("/petugas/kelola/sistem")
     assert page.status_code == 200
