@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from PIL import Image, ImageOps, ImageStat
 
 from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.core.content.images import (
@@ -29,9 +29,6 @@ from hoax_tracker.core.content.images import (
     require_picture,
 )
 from hoax_tracker.errors import InvalidInputError, ServiceBusyError
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 READ_WITHIN_S = 20.0
 WAIT_FOR_OTHERS_S = 8.0
@@ -94,8 +91,6 @@ def read_picture_text(data: bytes) -> str:
 
 def convert_to_grey(data: bytes) -> bytes:
     """Return the first frame in grey, dark on light, at a size tesseract reads well, as PGM."""
-    from PIL import Image, ImageOps, ImageStat
-
     with open_picture(data) as picture:
         grey = _flatten_on_white(picture)
     wanted = min(
@@ -110,10 +105,8 @@ def convert_to_grey(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _flatten_on_white(picture: Image) -> Image:
+def _flatten_on_white(picture: Image.Image) -> Image.Image:
     """Return a picture in grey, with transparent areas white."""
-    from PIL import Image
-
     if not picture.has_transparency_data:
         return picture.convert("L")
     clear = picture.convert("LA")

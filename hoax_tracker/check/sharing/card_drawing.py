@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
 
 from hoax_tracker.check.sharing.card_facts import CardFacts, CardLayout
 from hoax_tracker.core.drawing.ornaments import (
@@ -28,11 +29,6 @@ from hoax_tracker.core.drawing.ornaments import (
     verdict_mask,
 )
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
-
 LONGEST_TEXT = 600
 """Letters of a text that are looked at: no box holds more, and measuring takes time."""
 ELLIPSIS, CLOSING = "…", "”"
@@ -43,7 +39,7 @@ class FittedText:
     """Lines of text in a size; ``line_height`` in pixels."""
 
     lines: tuple[str, ...]
-    font: FreeTypeFont
+    font: ImageFont.FreeTypeFont
     line_height: int
 
     @property
@@ -69,7 +65,7 @@ def fit_text(
     return FittedText(tuple(_cut_lines(lines, font, width, most)), font, line_height)
 
 
-def _break_lines(text: str, font: FreeTypeFont, width: float) -> list[str]:
+def _break_lines(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     """Return the text in lines not wider than ``width``, broken between words, and within one that is too wide."""
     lines, line = list[str](), ""
     for word in text.split():
@@ -84,7 +80,7 @@ def _break_lines(text: str, font: FreeTypeFont, width: float) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
-def _break_word(word: str, font: FreeTypeFont, width: float) -> list[str]:
+def _break_word(word: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     """Return a word in pieces that are not wider than ``width``."""
     pieces, piece = list[str](), ""
     for letter in word:
@@ -95,7 +91,7 @@ def _break_word(word: str, font: FreeTypeFont, width: float) -> list[str]:
     return [*pieces, piece]
 
 
-def _balance_lines(text: str, font: FreeTypeFont, width: int, count: int) -> list[str]:
+def _balance_lines(text: str, font: ImageFont.FreeTypeFont, width: int, count: int) -> list[str]:
     """Return the text in so many lines, as narrow as they can be: no last line of one word."""
     longest_word = max((font.getlength(word) for word in text.split()), default=0)
     narrow, wide = min(width, max(width // 2, int(longest_word))), width
@@ -108,7 +104,7 @@ def _balance_lines(text: str, font: FreeTypeFont, width: int, count: int) -> lis
     return _break_lines(text, font, wide)
 
 
-def _cut_lines(lines: Sequence[str], font: FreeTypeFont, width: int, most: int) -> list[str]:
+def _cut_lines(lines: Sequence[str], font: ImageFont.FreeTypeFont, width: int, most: int) -> list[str]:
     """Return at most so many lines, the last one with an ellipsis where some are left out."""
     if len(lines) <= most:
         return list(lines)
@@ -135,14 +131,11 @@ class CardPainter:
     """One card while it is painted, from the top down."""
 
     def __init__(self, facts: CardFacts, layout: CardLayout) -> None:
-        import PIL.Image
-        import PIL.ImageDraw
-
         self.facts, self.layout = facts, layout
-        self.picture: Image = PIL.Image.new("RGB", (layout.width, layout.height), SHEET)
-        self.draw: ImageDraw = PIL.ImageDraw.Draw(self.picture)
+        self.picture: Image.Image = Image.new("RGB", (layout.width, layout.height), SHEET)
+        self.draw: ImageDraw.ImageDraw = ImageDraw.Draw(self.picture)
 
-    def paint(self) -> Image:
+    def paint(self) -> Image.Image:
         """Return the painted card."""
         layout = self.layout
         band = draw_band(layout.width, 2)
@@ -191,7 +184,7 @@ class CardPainter:
         self.paint_mask(badge, corner, SHAPE_COLOURS[facts.shape])
         return top + height
 
-    def fit_verdict(self, width: int) -> Image:
+    def fit_verdict(self, width: int) -> Image.Image:
         """Return the mask of the verdict, smaller where it would be wider than the box: letters of DejaVu are wide."""
         size = self.layout.verdict_size
         badge = verdict_mask(self.facts.verdict, self.facts.shape, size)
@@ -301,6 +294,6 @@ class CardPainter:
             middle = top + number * text.line_height + text.line_height / 2
             self.draw.text((left, middle), line, font=text.font, fill=colour, anchor="lm")
 
-    def paint_mask(self, mask: Image, corner: tuple[int, int], colour: str) -> None:
+    def paint_mask(self, mask: Image.Image, corner: tuple[int, int], colour: str) -> None:
         """Paint a mask in a colour."""
         self.picture.paste(colour, (*corner, corner[0] + mask.width, corner[1] + mask.height), mask)

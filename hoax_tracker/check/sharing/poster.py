@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import segno
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from PIL import Image
 
 from hoax_tracker.check.sharing.card_drawing import FittedText, fit_text
 from hoax_tracker.check.sharing.card_facts import CardFacts
@@ -27,7 +28,6 @@ from hoax_tracker.core.drawing.ornaments import (
 
 if TYPE_CHECKING:
     from fpdf import FPDF
-    from PIL.Image import Image
 
 UNITS_A_MM = 10
 POINTS_A_UNIT = 72 / 25.4 / UNITS_A_MM
@@ -190,16 +190,14 @@ class PosterPainter:
             y = (top + shift) / UNITS_A_MM
             self.pdf.line(MARGIN / UNITS_A_MM, y, (WIDTH - MARGIN) / UNITS_A_MM, y)
 
-    def place(self, picture: Image, left: float, top: float, width: float, height: float) -> None:
+    def place(self, picture: Image.Image, left: float, top: float, width: float, height: float) -> None:
         """Place a picture."""
         left, top, width, height = (side / UNITS_A_MM for side in (left, top, width, height))
         self.pdf.image(picture, x=left, y=top, w=width, h=height)
 
-    def place_mask(self, mask: Image, left: int, top: int, colour: str) -> None:
+    def place_mask(self, mask: Image.Image, left: int, top: int, colour: str) -> None:
         """Place a mask in a colour."""
-        import PIL.Image
-
-        picture = PIL.Image.new("RGBA", mask.size, colour)
+        picture = Image.new("RGBA", mask.size, colour)
         picture.putalpha(mask)
         self.place(picture, left, top, mask.width, mask.height)
 

@@ -12,16 +12,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from PIL import Image, ImageOps
 
 from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 PICTURE_LIMIT_BYTES = 8 * 2**20
 MOST_PIXELS = 16_000_000
@@ -57,8 +54,6 @@ def reencode_picture(data: bytes, *, longest_side: int, quality: int) -> SafePic
 
 def redraw_picture(data: bytes, longest_side: str, quality: str) -> bytes:
     """Return the size of the re-encoded picture ("800x600 "), and its JPEG. Sixteen million pixels take 110 MB."""
-    from PIL import Image
-
     with open_picture(data) as picture:
         colour = picture.convert("RGBA")
         paper = Image.new("RGB", colour.size, "white")
@@ -96,13 +91,11 @@ def _not_a_picture_error() -> InvalidInputError:
 
 
 @contextmanager
-def open_picture(data: bytes) -> Iterator[Image]:
+def open_picture(data: bytes) -> Iterator[Image.Image]:
     """Yield the first frame, upright. Raises InvalidInputError for what is no picture or has too many pixels.
 
     Pixels are decoded when the block reads them; damage found then raises the same error.
     """
-    from PIL import Image, ImageOps
-
     # Our own limit lies lower, and is told in words.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     try:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import io
 import math
-from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw
 
 from hoax_tracker.core.content.confined_reading import ConfinedReader
 from hoax_tracker.core.content.images import NOT_A_PICTURE, SafePicture, open_picture
 from hoax_tracker.core.drawing.ornaments import SHAPE_COLOURS, SHEET, verdict_mask
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 LARGEST = (480, 640)
 """Width and height in pixels: enough to know the picture again, too little to read what is small on it."""
@@ -41,42 +39,35 @@ def cross_picture(data: bytes, word: str, shape: str) -> SafePicture:
 
 def draw_crossed(data: bytes, word: str, shape: str) -> bytes:
     """Return the size of the crossed picture ("480x320 "), and its JPEG."""
-    import PIL.Image
-
     with open_picture(data) as picture:
         colour = picture.convert("RGBA")
-        paper = PIL.Image.new("RGB", colour.size, "white")
+        paper = Image.new("RGB", colour.size, "white")
         paper.paste(colour, mask=colour.getchannel("A"))
     paper.thumbnail(LARGEST)
-    faded = PIL.Image.blend(paper, PIL.Image.new("RGB", paper.size, SHEET), FADED)
+    faded = Image.blend(paper, Image.new("RGB", paper.size, SHEET), FADED)
     _paint_across(faded, word, shape)
     return f"{faded.width}x{faded.height} ".encode() + _small_jpeg(faded)
 
 
-def _paint_across(picture: Image, word: str, shape: str) -> None:
+def _paint_across(picture: Image.Image, word: str, shape: str) -> None:
     """Paint a ribbon with the verdict from the lower left corner to the upper right one."""
-    import PIL.Image
-
     diagonal = math.hypot(picture.width, picture.height)
     ribbon, ink = _draw_ribbon(round(diagonal), word, shape)
     angle = math.degrees(math.atan2(picture.height, picture.width))
-    turned = [part.rotate(angle, PIL.Image.Resampling.BICUBIC, expand=True) for part in (ribbon, ink)]
+    turned = [part.rotate(angle, Image.Resampling.BICUBIC, expand=True) for part in (ribbon, ink)]
     corner = ((picture.width - turned[0].width) // 2, (picture.height - turned[0].height) // 2)
     for mask, colour in zip(turned, (SHEET, SHAPE_COLOURS[shape]), strict=True):
         picture.paste(colour, corner, mask)
 
 
-def _draw_ribbon(length: int, word: str, shape: str) -> tuple[Image, Image]:
+def _draw_ribbon(length: int, word: str, shape: str) -> tuple[Image.Image, Image.Image]:
     """Return the masks of a ribbon and of what is printed on it: the verdict, as often as there is room, and edges."""
-    import PIL.Image
-    import PIL.ImageDraw
-
     badge = verdict_mask(word, shape, max(14, round(WORD_SHARE * length)))
     if badge.width > 0.7 * length:
         badge = badge.resize((round(0.7 * length), max(1, round(badge.height * 0.7 * length / badge.width))))
     height = badge.height + 12
-    ribbon, ink = PIL.Image.new("L", (length, height), 225), PIL.Image.new("L", (length, height))
-    draw = PIL.ImageDraw.Draw(ink)
+    ribbon, ink = Image.new("L", (length, height), 225), Image.new("L", (length, height))
+    draw = ImageDraw.Draw(ink)
     for top in (0, height - 3):
         draw.rectangle((0, top, length, top + 2), fill=255)
     step = badge.width + 28
@@ -85,7 +76,7 @@ def _draw_ribbon(length: int, word: str, shape: str) -> tuple[Image, Image]:
     return ribbon, ink
 
 
-def _small_jpeg(picture: Image) -> bytes:
+def _small_jpeg(picture: Image.Image) -> bytes:
     """Return the picture in the best quality that stays below the limit, else in the least."""
     for quality in QUALITIES:
         out = io.BytesIO()

@@ -9,12 +9,8 @@ import unicodedata
 from collections.abc import Callable
 from enum import Enum
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
+from PIL import Image, ImageDraw, ImageFont
 
 
 class FontRole(Enum):
@@ -53,8 +49,6 @@ def find_fonts() -> dict[FontRole, list[str]] | None:
 
 def _find_family(name: str) -> list[str] | None:
     """Return the files of a family in the order of the roles; None where one is missing."""
-    from PIL import ImageFont
-
     try:
         return [str(ImageFont.truetype(file, PROBE_SIZE).path) for file in FAMILIES[name]]
     except (OSError, ImportError):
@@ -76,14 +70,12 @@ def choose_font_file(role: FontRole, text: str) -> str:
 
 
 @cache
-def open_font(file: str, size: int) -> FreeTypeFont:
+def open_font(file: str, size: int) -> ImageFont.FreeTypeFont:
     """Return a font at a size in pixels. Files and sizes are few, so all are kept."""
-    from PIL import ImageFont
-
     return ImageFont.truetype(file, size)
 
 
-def font_for(role: FontRole, size: int, text: str = "") -> FreeTypeFont:
+def font_for(role: FontRole, size: int, text: str = "") -> ImageFont.FreeTypeFont:
     """Return the font for a text in a role, at a size in pixels."""
     return open_font(choose_font_file(role, text), size)
 
@@ -142,11 +134,9 @@ MOTIF = [
 BAND_STRIPES = [(0, 2, CLOTH), (2, 4, MADDER), (4, 5, THREAD), (5, 21, CLOTH), (21, 22, THREAD), (22, 24, MADDER)]
 
 
-def draw_band(width: int, scale: int) -> Image:
+def draw_band(width: int, scale: int) -> Image.Image:
     """Return the woven band across the width, a repeat in its middle; ``scale`` pixels a thread."""
-    import PIL.Image
-
-    tile, band = _weave_repeat(scale), PIL.Image.new("RGB", (width, BAND_THREADS * scale), CLOTH)
+    tile, band = _weave_repeat(scale), Image.new("RGB", (width, BAND_THREADS * scale), CLOTH)
     start = (width - tile.width) // 2 % tile.width - tile.width
     for left in range(start, width, tile.width):
         band.paste(tile, (left, 0))
@@ -154,13 +144,10 @@ def draw_band(width: int, scale: int) -> Image:
 
 
 @cache
-def _weave_repeat(scale: int) -> Image:
+def _weave_repeat(scale: int) -> Image.Image:
     """Return one repeat of the band."""
-    import PIL.Image
-    import PIL.ImageDraw
-
-    tile = PIL.Image.new("RGB", (REPEAT * scale, BAND_THREADS * scale), CLOTH)
-    draw = PIL.ImageDraw.Draw(tile)
+    tile = Image.new("RGB", (REPEAT * scale, BAND_THREADS * scale), CLOTH)
+    draw = ImageDraw.Draw(tile)
 
     def fill(left: int, top: int, right: int, bottom: int, colour: str) -> None:
         draw.rectangle((left * scale, top * scale, right * scale - 1, bottom * scale - 1), fill=colour)
@@ -176,21 +163,18 @@ def _weave_repeat(scale: int) -> Image:
     return tile
 
 
-def _draw_fine(width: int, height: int, paint: Callable[[ImageDraw], None]) -> Image:
+def _draw_fine(width: int, height: int, paint: Callable[[ImageDraw.ImageDraw], None]) -> Image.Image:
     """Return a mask of what ``paint`` draws in white on a sheet that is ``FINE`` times larger."""
-    import PIL.Image
-    import PIL.ImageDraw
-
-    sheet = PIL.Image.new("L", (width * FINE, height * FINE))
-    paint(PIL.ImageDraw.Draw(sheet))
+    sheet = Image.new("L", (width * FINE, height * FINE))
+    paint(ImageDraw.Draw(sheet))
     return sheet.reduce(FINE)
 
 
-def dashed_box_mask(width: int, height: int, line: int, radius: int) -> Image:
+def dashed_box_mask(width: int, height: int, line: int, radius: int) -> Image.Image:
     """Return the mask of a dashed frame with round corners."""
     dash, gap = 3 * line, 2 * line
 
-    def paint(draw: ImageDraw) -> None:
+    def paint(draw: ImageDraw.ImageDraw) -> None:
         right, bottom, thick, curve = width * FINE - 1, height * FINE - 1, line * FINE, radius * FINE
         corners = [
             (0, 0, 180),
@@ -218,18 +202,18 @@ def dashes(start: float, end: float, dash: float, gap: float) -> list[tuple[floa
     return [(start + number * step + half_gap, start + (number + 1) * step - half_gap) for number in range(count)]
 
 
-def verdict_mask(word: str, shape: str, size: int) -> Image:
+def verdict_mask(word: str, shape: str, size: int) -> Image.Image:
     """Return the mask of a verdict: its word beside its shape, or within a tilted stamp."""
     return _stamp_mask(word, size) if shape == "hoax" else _marked_word_mask(word, shape, size)
 
 
-def _marked_word_mask(word: str, shape: str, size: int) -> Image:
+def _marked_word_mask(word: str, shape: str, size: int) -> Image.Image:
     """Return the mask of a shape and the word after it."""
     font, em = font_for(FontRole.SERIF, size * FINE), size * FINE
     text = drawable_text(word, FontRole.SERIF)
     wide, gap, high = round(0.95 * size), round(0.4 * size), round(1.35 * size)
 
-    def paint(draw: ImageDraw) -> None:
+    def paint(draw: ImageDraw.ImageDraw) -> None:
         top = (high * FINE - 0.95 * em) / 2
         _paint_shape(draw, shape, top, em)
         draw.text(((wide + gap) * FINE, high * FINE / 2), text, font=font, fill=255, anchor="lm")
@@ -237,7 +221,7 @@ def _marked_word_mask(word: str, shape: str, size: int) -> Image:
     return _draw_fine(wide + gap + round(font.getlength(text) / FINE) + 2, high, paint)
 
 
-def _paint_shape(draw: ImageDraw, shape: str, top: float, em: float) -> None:
+def _paint_shape(draw: ImageDraw.ImageDraw, shape: str, top: float, em: float) -> None:
     """Paint a verdict's shape into a square of .95 em at the left edge."""
     side, line = 0.95 * em, round(0.14 * em)
     square = (0, top, side, top + side)
@@ -253,7 +237,7 @@ def _paint_shape(draw: ImageDraw, shape: str, top: float, em: float) -> None:
         _paint_ring(draw, shape, square, line)
 
 
-def _paint_ring(draw: ImageDraw, shape: str, square: tuple[float, float, float, float], line: int) -> None:
+def _paint_ring(draw: ImageDraw.ImageDraw, shape: str, square: tuple[float, float, float, float], line: int) -> None:
     """Paint a ring: half filled, struck through, or with the tail of a speech bubble."""
     left, top, right, bottom = square
     middle = ((left + right) / 2, (top + bottom) / 2)
@@ -273,18 +257,15 @@ def _paint_ring(draw: ImageDraw, shape: str, square: tuple[float, float, float, 
         )
 
 
-def _stamp_mask(word: str, size: int) -> Image:
+def _stamp_mask(word: str, size: int) -> Image.Image:
     """Return the mask of a word in a double frame, a little tilted."""
-    import PIL.Image
-    import PIL.ImageDraw
-
     font, em = font_for(FontRole.SERIF, size * FINE), size * FINE
     spacing, margin, frame = 0.03 * em, 0.2 * em, round(0.12 * em)
     letters = drawable_text(word, FontRole.SERIF)
     text_width = font.getlength(letters) + spacing * len(letters)
     width, height = round(text_width + 1.14 * em + 2 * margin), round(1.45 * em + 2 * margin)
-    sheet = PIL.Image.new("L", (width, height))
-    draw = PIL.ImageDraw.Draw(sheet)
+    sheet = Image.new("L", (width, height))
+    draw = ImageDraw.Draw(sheet)
     outer, inner = 0.06 * em, margin
     draw.rounded_rectangle((outer, outer, width - outer, height - outer), 0.3 * em, outline=255, width=round(outer))
     draw.rounded_rectangle((inner, inner, width - inner, height - inner), 0.18 * em, outline=255, width=frame)
@@ -292,4 +273,4 @@ def _stamp_mask(word: str, size: int) -> Image:
     for letter in letters:
         draw.text((left, height / 2), letter, font=font, fill=255, anchor="lm")
         left += font.getlength(letter) + spacing
-    return sheet.rotate(STAMP_TILT_DEGREES, PIL.Image.Resampling.BICUBIC, expand=True).reduce(FINE)
+    return sheet.rotate(STAMP_TILT_DEGREES, Image.Resampling.BICUBIC, expand=True).reduce(FINE)
