@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from tqdm import tqdm
 
+from hoax_tracker.core.memory import load_for_good
+
 if TYPE_CHECKING:
     from hoax_tracker.core.config.settings import Settings
 
@@ -26,8 +28,6 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     ``ready`` requires its database to be at the newest migration, ``has_keys`` also this host to have the keys of the
     instance. Reads by a command wait for no writer; services write with ``write_transaction()``.
     """
-    from hoax_tracker.core.memory import load_for_good
-
     with load_for_good():
         from hoax_tracker.app import create_app
         from hoax_tracker.authority.declared import require_declared_commands
@@ -50,6 +50,14 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def read_start_settings(host: str = "") -> Settings:
+    """Return the settings, checked for the start of a web server at ``host``, or (without one) of anything else."""
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.core.config.startup_checks import StartContext
+
+    return read_settings(start=StartContext(host))
 
 
 def list_commands() -> set[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hoax_tracker.cli.common import open_instance, print_json
+from hoax_tracker.cli.common import open_instance, print_json, read_start_settings
+from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,16 +30,13 @@ def doctor(english: bool, as_json: bool) -> int:
     """
     from flask_babel import force_locale
 
-    from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.core.database.transactions import read_transaction
     from hoax_tracker.operations.doctor import Level, examine_instance
 
     _require_data_folder(Path(os.environ.get("HOAX_TRACKER_DATA", "instance")).absolute())
     worst = Level.OK
     with (
-        open_instance(ready=False, settings=read_settings(start=StartContext())) as settings,
+        open_instance(ready=False, settings=read_start_settings()) as settings,
         force_locale("en" if english else "id"),
         read_transaction(),
     ):
@@ -137,7 +135,6 @@ def accept(yes: bool) -> int:
 
     First lists what can no longer be read. Stop the other hosts before, and bring them the keys afterwards.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys
 
     with open_instance(has_keys=False) as settings:
@@ -159,7 +156,6 @@ def rotate() -> int:
 
     Stop the hosts before, bring each the new file contact_key afterwards, start them, and run `keys reseal`.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys
 
     with open_instance(has_keys=False) as settings:
@@ -171,7 +167,6 @@ def rotate() -> int:
 @keys.command("reseal")
 def reseal() -> int:
     """Encrypt anew, with the newest contact key, what older ones sealed. It may be interrupted and run again."""
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys
 
     unreadable = 0

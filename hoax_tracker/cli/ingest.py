@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from hoax_tracker.cli.common import open_instance, print_json, progress_bar
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core import memory
+from hoax_tracker.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from hoax_tracker.ingest.sources.preview import SourcePreview
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
 def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     """Read sources that are due (or those named), store new items, and flag them."""
     from hoax_tracker import pipeline
-    from hoax_tracker.clock import utc_now
-    from hoax_tracker.core import memory
     from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.core.fetch.addresses import parse_target
     from hoax_tracker.ingest.service import ensure_source_at_url, require_source_by_name
@@ -76,7 +77,6 @@ def check(text: str | None, as_json: bool) -> int:
     """Answer TEXT (or standard input) against the published clarifications of this instance."""
     from hoax_tracker.check.answers.channel_facts import channel_heading
     from hoax_tracker.check.answers.service import answer_as_json, answer_message
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.match_index import current_match_index
 
     with open_instance():
@@ -123,10 +123,8 @@ def add_source(url: str, name: str | None, is_local: bool, is_fact_checker: bool
     URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
     account of Bluesky, a subreddit, a search of Google News (or google-news:WORDS); docs/sources.md lists them.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.core.fetch import Politeness
     from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
-    from hoax_tracker.errors import InvalidInputError
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
     from hoax_tracker.ingest.sources.preview import preview_source
@@ -192,7 +190,6 @@ def list_sources(as_json: bool) -> int:
 @click.option("--resume", is_flag=True, help="Read it on schedule again.")
 def pause_source(name: str, resume: bool) -> int:
     """Stop reading a source on schedule; its items stay."""
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.service import require_source_by_name
     from hoax_tracker.ingest.sources import edits
 
@@ -216,7 +213,6 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
 
     FIELD: text, title, url, id, author, published, likes, shares, replies, views. An empty COLUMN leaves it out.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.spreadsheets.importer import import_posts
     from hoax_tracker.ingest.spreadsheets.posts import POST_FIELDS, guess_columns, read_posts_from_table
     from hoax_tracker.ingest.spreadsheets.reader import read_uploaded_table
@@ -252,7 +248,6 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_sources(path: Path) -> int:
     """Add the sources of an OPML file."""
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
 

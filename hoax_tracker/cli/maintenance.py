@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hoax_tracker.cli.common import elapsed_time, open_instance, print_json, progress_bar
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import HoaxTrackerError, NotAllowedError
 
 if TYPE_CHECKING:
     from hoax_tracker.core.audit.audit_log import ChainHead
@@ -31,7 +33,6 @@ def backup(file: Path, as_json: bool) -> int:
 
     Keep it as safe as the server. A broken audit log is backed up as well, as evidence, and the exit code is 1 then.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.backup import create_backup, record_backup
 
@@ -58,7 +59,6 @@ def _noted(consequence: str) -> Iterator[None]:
     """Print an error as a note with its consequence, and go on: before an upgrade, or where only reading is allowed."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from hoax_tracker.errors import HoaxTrackerError
     from hoax_tracker.operations.backup.backup import describe_backup_error
 
     try:
@@ -76,7 +76,6 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
 
     Stop the services first.
     """
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.backup import record_restore
     from hoax_tracker.operations.backup.restore import restore_backup as restore_now
@@ -104,7 +103,6 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
 @click.option("--overdue", is_flag=True, help="Also where much should have gone long ago. Look at the clock first.")
 def purge(as_json: bool, overdue: bool) -> int:
     """Delete data past its retention: reporters' contacts, unflagged items, the public's questions."""
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
     with open_instance() as settings, elapsed_time("purge"):
@@ -328,8 +326,6 @@ def start_key(email: str, reason: str) -> int:
     key, nobody can prove any more. To replace a key that is not lost, remove it first.
     """
     from hoax_tracker.accounts.officers import require_officer_by_email
-    from hoax_tracker.clock import utc_now
-    from hoax_tracker.errors import NotAllowedError
     from hoax_tracker.operations.instance_keys import start_new_audit_key
 
     with open_instance(has_keys=False) as settings:

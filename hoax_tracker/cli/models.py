@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from hoax_tracker.cli.common import elapsed_time, print_json
+from hoax_tracker.cli.common import elapsed_time, open_instance, print_json
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.paths import data_file_path
 
 if TYPE_CHECKING:
     from classifiers.corpus import Corpus
+    from classifiers.flagger.artefact import Bundle
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -36,7 +39,6 @@ def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> i
     """Train on the corpus in data/labelled, or only on the given CSV files, and write one model file."""
     from classifiers.corpus import load_dataset_corpus
     from classifiers.flagger.train import train_datasets, train_shipped
-    from hoax_tracker.core.paths import data_file_path
 
     if datasets and public:
         raise click.UsageError("either --dataset or --public")
@@ -66,7 +68,6 @@ def train_pair_reader(
     """
     try:
         from classifiers.matcher.training.train_reader import ReaderTraining, train_reader
-        from hoax_tracker.core.paths import data_file_path
 
         training = ReaderTraining(data_file_path(), retrieval, out, frozenset(leave_out), start, pairs, seed=seed)
         trained = train_reader(training, lambda line: click.echo(line, err=True))
@@ -84,6 +85,14 @@ def _print_corpus_faults(corpus: Corpus) -> None:
         click.echo(str(fault), err=True)
 
 
+def _load_flagger(path: Path | None) -> Bundle:
+    """Return the flagger of a model file, by default of the shipped one."""
+    from classifiers.flagger.artefact import load_bundle
+    from hoax_tracker.flag.model.model_files import shipped_model_path
+
+    return load_bundle(path or shipped_model_path())
+
+
 @model.command("evaluate")
 @click.option("--model", "path", type=EXISTING_FILE, help="The flagger's model file. Default: shipped.")
 @click.option("--dataset", "datasets", multiple=True, type=EXISTING_FILE, help="Labelled CSV files.")
@@ -95,18 +104,15 @@ def evaluate_model(path: Path | None, datasets: tuple[Path, ...], public: Path |
     if not datasets and not public:
         raise click.UsageError("the flagger is measured on files: --dataset FILE.csv or --public FOLDER")
     from classifiers.corpus import load_dataset_corpus
-    from classifiers.flagger.artefact import load_bundle
-    from classifiers.flagger.evaluate import evaluate_bundle as measure
-    from classifiers.flagger.evaluate import evaluate_public_texts
+    from classifiers.flagger.evaluate import evaluate_bundle, evaluate_public_texts
     from classifiers.flagger.public_texts import load_public_texts
-    from hoax_tracker.flag.model.model_files import shipped_model_path
 
-    bundle = load_bundle(path or shipped_model_path())
+    bundle = _load_flagger(path)
     figures: dict[str, Any] = {}
     if datasets:
         corpus = load_dataset_corpus(list(datasets))
         _print_corpus_faults(corpus)
-        figures |= measure(bundle, corpus)
+        figures |= evaluate_bundle(bundle, corpus)
     if public:
         figures["public"] = evaluate_public_texts(bundle, load_public_texts(public)[1])
     if as_json:
@@ -126,16 +132,13 @@ def print_model_card(number: int | None, path: Path | None) -> int:
 
     Of the shipped model, of a file, or of the version with this number, as «model list» prints it.
     """
-    from classifiers.flagger.artefact import load_bundle
     from classifiers.flagger.evaluate import render_model_card
-    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.flag.model import registry
-    from hoax_tracker.flag.model.model_files import shipped_model_path
 
     if number is not None and path is not None:
         raise click.UsageError("either a number or --model FILE")
     if number is None:
-        bundle = load_bundle(path or shipped_model_path())
+        bundle = _load_flagger(path)
     else:
         with open_instance():
             bundle = registry.require_usable_bundle(registry.require_version(number))
@@ -148,7 +151,6 @@ def list_models() -> int:
     """List the models of this instance; a star marks the active one."""
     import sqlalchemy as sa
 
-    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.models import ModelVersion, db
 
     with open_instance():
@@ -180,8 +182,6 @@ def activate_model(what: str, reason: str | None) -> int:
     Once an approver confirmed that in the app, every item is assessed again. Refused where the model is worse on
     officers' decisions or flags more criticism, unless --reason says why it must be so.
     """
-    from hoax_tracker.cli.common import open_instance
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.flag.model import model_files, registry
 
     with open_instance():
@@ -208,8 +208,6 @@ def _import_model(path: Path, now: datetime) -> int:
 @elapsed_time("model learn")
 def propose_model() -> int:
     """Fit a model on officers' decisions so far and propose it, as the worker does once a day."""
-    from hoax_tracker.cli.common import open_instance
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.flag.model import retraining
 
     with open_instance():
@@ -238,12 +236,10 @@ def _iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
 @click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A trained model.")
 def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess whether texts, one per line, are worth an officer's look (a file, or - for standard input)."""
-    from classifiers.flagger.artefact import load_bundle
     from classifiers.flagger.assess import assess_texts
     from hoax_tracker.claims.priority import build_priority_parts, calculate_priority
-    from hoax_tracker.flag.model.model_files import shipped_model_path
 
-    bundle = load_bundle(path or shipped_model_path())
+    bundle = _load_flagger(path)
     for texts in _iterate_line_batches(file):
         for text, score in zip(texts, assess_texts(bundle, texts), strict=True):
             result = {

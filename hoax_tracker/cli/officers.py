@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hoax_tracker.cli.common import open_instance, print_json
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import NotFoundError
 
 if TYPE_CHECKING:
     from hoax_tracker.accounts.passwords import HandedLink
@@ -34,9 +36,7 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
     import sqlalchemy as sa
 
     from hoax_tracker.accounts import invitations
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.core.database.transactions import write_transaction
-    from hoax_tracker.errors import NotFoundError
     from hoax_tracker.models import RoleName, Unit, db
 
     with open_instance():
@@ -66,7 +66,6 @@ def _print_waiting(row: Proposal) -> bool:
     """Print who may confirm a proposal, and tell whether it waits; at the first setup it took effect at once."""
     from hoax_tracker.authority.acts import find_act
     from hoax_tracker.authority.confirmers import has_other_decider, list_allowed
-    from hoax_tracker.clock import utc_now
     from hoax_tracker.models import ProposalOutcome
 
     if row.outcome is not ProposalOutcome.OPEN:
@@ -115,7 +114,6 @@ def disable_officer(email: str) -> int:
     """Close an account at once; a second person confirms it, or opens it again. The officer's work stays."""
     from hoax_tracker.accounts import officer_acts, officers
     from hoax_tracker.authority.proposals import find_open
-    from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
@@ -132,7 +130,6 @@ def disable_officer(email: str) -> int:
 def reset_officer(email: str) -> int:
     """Propose to end the password and sessions of an account. Once confirmed, the same command prints the link."""
     from hoax_tracker.accounts import officer_acts, officers
-    from hoax_tracker.clock import utc_now
 
     with open_instance():
         person, now = officers.require_officer_by_email(email), utc_now()
@@ -150,7 +147,6 @@ def reset_officer(email: str) -> int:
 def reset_second_factor(email: str, reason: str) -> int:
     """Propose to remove code app, passkeys and recovery codes of an account."""
     from hoax_tracker.accounts import officer_acts, officers
-    from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
@@ -165,7 +161,6 @@ def reset_second_factor(email: str, reason: str) -> int:
 def unlink_officer(email: str) -> int:
     """Propose to remove an officer's accounts at identity providers: the next sign-on joins again, by the address."""
     from hoax_tracker.accounts import officer_acts, officers
-    from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)
@@ -181,7 +176,6 @@ def unlink_officer(email: str) -> int:
 def name_second_person(email: str, remove: bool) -> int:
     """Propose who confirms what waits, from an office outside (provinsi, Inspektorat): no administrator, no auditor."""
     from hoax_tracker.accounts import officer_acts, officers
-    from hoax_tracker.clock import utc_now
 
     with open_instance():
         person = officers.require_officer_by_email(email)

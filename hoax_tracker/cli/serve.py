@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hoax_tracker.cli.common import open_instance
+from hoax_tracker.cli.common import open_instance, read_start_settings
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core import memory
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -22,15 +26,11 @@ log = logging.getLogger(__name__)
 def init() -> int:
     """Create or migrate the database, load the city's reference data, create the first administrator."""
     from hoax_tracker.accounts import officers
-    from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.core.database.transactions import write_transaction
-    from hoax_tracker.core.paths import data_file_path
     from hoax_tracker.ingest.sources import opml
     from hoax_tracker.operations import bootstrap
 
-    with open_instance(ready=False, settings=read_settings(start=StartContext())) as settings:
+    with open_instance(ready=False, settings=read_start_settings()) as settings:
         now = utc_now()
         counts = bootstrap.prepare_database(now)
         with write_transaction():
@@ -74,16 +74,13 @@ def _administrator_from_environment() -> tuple[str, str]:
 @click.option("--no-worker", is_flag=True, help="Without the embedded worker (it runs elsewhere).")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
-    from hoax_tracker.core import memory
-    from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import run
     from hoax_tracker.server.worker_process import run_worker_process
 
     memory.share_one_arena()  # the web processes inherit it
     # Links in pages and letters lead to the port that is served, also those of the worker, which reads the same.
     os.environ.setdefault("HOAX_TRACKER_BASE_URL", f"http://127.0.0.1:{port}")
-    settings = read_settings(start=StartContext(host))
+    settings = read_start_settings(host)
     with open_instance(settings=settings):
         pass  # the database is there and at the newest migration
     run.require_free_port(host, port)
@@ -108,9 +105,6 @@ def _start_logging(settings: Settings, host: str = "") -> None:
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: run only the scheduler and queue consumer."""
-    from hoax_tracker.core import memory
-    from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import worker_process
     from hoax_tracker.worker import embedded
 
@@ -120,7 +114,7 @@ def worker(end_with_stdin: bool) -> int:
     if end_with_stdin:
         worker_process.let_web_go_first()
         worker_process.end_with_stdin(stop)
-    settings = read_settings(start=StartContext())
+    settings = read_start_settings()
     _start_logging(settings)
     with open_instance(settings=settings):
         if settings.database_url.startswith("postgresql"):
@@ -137,8 +131,6 @@ def worker(end_with_stdin: bool) -> int:
 @click.option("--folder", default=".demo", show_default=True, help="Where the throwaway instance lies.")
 def demo(port: int, folder: str) -> int:
     """Run a complete throwaway instance on sample feeds; print its addresses and accounts."""
-    from pathlib import Path
-
     from hoax_tracker.demo import run_demo
 
     run_demo(port, Path(folder).absolute())
