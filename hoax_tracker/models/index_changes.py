@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.clarifications import PUBLIC_STATUSES, Clarification
@@ -48,8 +49,6 @@ def _record_index_changes(session: Session, _context: Any) -> None:
 
     Statements that bypass the session are not seen here: their code records them (record_statement_changes).
     """
-    from hoax_tracker.clock import utc_now
-
     if rows := list(_changed_index_rows(session)):
         session.execute(_insert_changes(session, rows), [row | {"changed_at": utc_now()} for row in rows])
 
@@ -75,8 +74,6 @@ def tell_hosts_of_erasure() -> None:
 
 def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:
     """Record rows that a statement outside the session changed in a way that affects matching."""
-    from hoax_tracker.clock import utc_now
-
     now = utc_now()
     if rows := [{"table_name": table.__tablename__, "row_id": key, "changed_at": now} for key in row_ids]:
         db.session.execute(sa.insert(IndexChange), rows)

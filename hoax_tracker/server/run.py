@@ -7,8 +7,11 @@ import os
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flask import Flask
+
+from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.tally import end_tallies
@@ -16,9 +19,6 @@ from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.match_index.follower import follow_published_pages
 from hoax_tracker.operations import metrics
 from hoax_tracker.server.worker_process import SWITCHED_AFTER_S, WorkerProcess
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 THREADS = 16
 """Of the server where processes cannot fork; gunicorn's are in gunicorn_arbiter.py."""
@@ -63,8 +63,6 @@ def serve_web_app(
     with instance_lock.lock_instance_shared(settings.data_folder):  # the workers hold it too: they inherit what is open
         if sys.platform == "win32":
             import waitress
-
-            from hoax_tracker.app import create_app
 
             app = create_app(settings)
             waitress.serve(app, host=host, port=port, threads=THREADS)
@@ -123,8 +121,6 @@ def _build_gunicorn_server(
                     self.cfg.set(key, value)
 
         def load(self) -> Any:
-            from hoax_tracker.app import create_app
-
             sys.setswitchinterval(SWITCHED_AFTER_S)
             app = create_app(settings)
             threading.Thread(target=follow_published_pages, args=(app, threading.Event()), daemon=True).start()

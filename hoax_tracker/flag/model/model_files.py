@@ -232,11 +232,9 @@ def import_model_file(path: Path, now: datetime) -> ModelVersion:
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
-    from classifiers.flagger.artefact import load_bundle
-
     _require_storable_size(path)
     digest = file_digest(path)
-    load_bundle(path)
+    load_cached_bundle(path, digest)
     target = own_models_folder() / copy_name(digest)
     if digest != file_digest(shipped_model_path()):
         target.parent.mkdir(mode=0o700, exist_ok=True)
