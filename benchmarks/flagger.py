@@ -26,8 +26,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classifiers.corpus import Corpus, join_corpora, load_labelled_corpus
-from classifiers.flagger import misinformation
-from classifiers.flagger import relevance as relevance_model
+from classifiers.flagger import misinformation, relevance as relevance_model
 from classifiers.flagger.artefact import load_bundle
 from classifiers.flagger.assess import HEAD_CHARACTERS, assess_texts
 from classifiers.flagger.evaluate import criticism_flagged, metrics_with_intervals, roc_auc, threshold_at_recall

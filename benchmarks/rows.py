@@ -14,8 +14,7 @@ from benchmarks import plausible
 from benchmarks.bulk import Bulk, Row
 from benchmarks.plan import CLOSING_KINDS, PLAN_SPAN, PUBLIC_PAGE_STATUSES, Plan
 from benchmarks.plausible import Text
-from hoax_tracker.claims import priority as policy
-from hoax_tracker.claims import response_targets
+from hoax_tracker.claims import priority as policy, response_targets
 from hoax_tracker.clarify.content import ClarificationContent, SourceLine
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.transactions import read_transaction

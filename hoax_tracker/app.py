@@ -126,14 +126,10 @@ def _prepare_extensions(app: Flask) -> None:
 
 def _register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
-    from hoax_tracker.accounts.second_factor import sign_in_step as second_step
-    from hoax_tracker.accounts.second_factor import views as second_factor
+    from hoax_tracker.accounts.second_factor import sign_in_step as second_step, views as second_factor
     from hoax_tracker.accounts.views import own_account, sign_on
-    from hoax_tracker.admin import audit_log_views as audit
-    from hoax_tracker.admin import overview as accounts
-    from hoax_tracker.api import documentation, fact_check_tools
-    from hoax_tracker.api import reading_views as reading
-    from hoax_tracker.api import views as api
+    from hoax_tracker.admin import audit_log_views as audit, overview as accounts
+    from hoax_tracker.api import documentation, fact_check_tools, reading_views as reading, views as api
     from hoax_tracker.api.open_data import views as open_data
     from hoax_tracker.authority import views as proposals
     from hoax_tracker.authority.declared import require_declared_routes
@@ -146,23 +142,33 @@ def _register_blueprints(app: APIFlask) -> None:
         reports,
         sharing,
         subscriptions,
+        web_app as install,
     )
-    from hoax_tracker.check.views import web_app as install
-    from hoax_tracker.clarify.views import channels
-    from hoax_tracker.clarify.views import clarifications as clarify
-    from hoax_tracker.clarify.views import explainers as explainer_drafts
-    from hoax_tracker.clarify.views import objections as objection_desk
+    from hoax_tracker.clarify.views import (
+        channels,
+        clarifications as clarify,
+        explainers as explainer_drafts,
+        objections as objection_desk,
+    )
     from hoax_tracker.flag import views as flag
     from hoax_tracker.help import tour as desk_help
-    from hoax_tracker.ingest.views import sources as ingest
-    from hoax_tracker.ingest.views import spreadsheets  # noqa: F401 - it adds to the blueprint of the sources
-    from hoax_tracker.ingest.views import websub as hub
+    from hoax_tracker.ingest.views import (
+        sources as ingest,
+        spreadsheets,  # noqa: F401 - it adds to the blueprint of the sources
+        websub as hub,
+    )
     from hoax_tracker.insight.views import monthly_reports, morning, statistics, yearly_reports
     from hoax_tracker.operations import health_views
-    from hoax_tracker.review.views import bulk, evidence, narratives, notes, search
-    from hoax_tracker.review.views import claims as review
-    from hoax_tracker.review.views import my_work as work
-    from hoax_tracker.review.views import public_questions as demand
+    from hoax_tracker.review.views import (
+        bulk,
+        claims as review,
+        evidence,
+        my_work as work,
+        narratives,
+        notes,
+        public_questions as demand,
+        search,
+    )
     from hoax_tracker.tipline import demo_views as demo_chat
     from hoax_tracker.tipline.channels import views as tipline_hooks
     from hoax_tracker.tipline.desk import views as claim_chats
@@ -202,16 +208,7 @@ def _register_blueprints(app: APIFlask) -> None:
         accounts,
     )
     account = (own_account, second_step, second_factor, sign_on, proposals, desk_help)
-    machines = (
-        api,
-        reading,
-        documentation,
-        open_data,
-        fact_check_tools,
-        health_views,
-        hub,
-        tipline_hooks,
-    )
+    machines = (api, reading, documentation, open_data, fact_check_tools, health_views, hub, tipline_hooks)
     beside = (  # a module's second blueprint: read with the first, under addresses of its own
         clarifications.guides_bp,
         install.well_known_bp,

@@ -42,13 +42,11 @@ from hoax_tracker.core.database.transactions import (
 )
 from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.errors import ModelUnusableError
-from hoax_tracker.flag import flagger_month, item_assessment, public_questions
-from hoax_tracker.flag import service as flag
+from hoax_tracker.flag import flagger_month, item_assessment, public_questions, service as flag
 from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping, read_ahead
 from hoax_tracker.flag.item_assessment import AssessedBatch
 from hoax_tracker.flag.model import model_files, registry
-from hoax_tracker.ingest import service as ingest
-from hoax_tracker.ingest import websub
+from hoax_tracker.ingest import service as ingest, websub
 from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics

@@ -22,8 +22,7 @@ import sqlalchemy as sa
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import read_settings
-from hoax_tracker.flag import item_assessment
-from hoax_tracker.flag import service as flag
+from hoax_tracker.flag import item_assessment, service as flag
 from hoax_tracker.models import Report, UtcDateTime, db
 from tests.failpoints import COMMIT, Failpoint, arm, kill_this_process
 from tests.forks import import_program

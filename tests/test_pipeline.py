@@ -20,8 +20,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import next_batch, write_transaction
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.model import registry
+from hoax_tracker.flag.model import model_files as flag_models, registry
 from hoax_tracker.models import (
     Assessment,
     Claim,

@@ -16,8 +16,7 @@ from classifiers.matcher.pair_reader.encoding import plain_form
 from classifiers.text.gazetteer import Gazetteer, Mention
 from classifiers.text.lexicon import Lexicon, read_csv_rows
 from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
-from classifiers.text.near_duplicate import DENIAL_WORDS, is_denial_in_question
-from classifiers.text.near_duplicate import SKETCH_WORDS as DENIED_WITHIN
+from classifiers.text.near_duplicate import DENIAL_WORDS, SKETCH_WORDS as DENIED_WITHIN, is_denial_in_question
 from classifiers.text.normalise import LINK_WORD, sentence_bounds, stem_word, tokenise_text, word_tokens
 from classifiers.text.phrases import PhraseIndex, drop_overlapping_hits
 from classifiers.text.quantities import Quantity, read_quantities

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import force_locale, format_datetime
-from flask_babel import gettext as _
+from flask_babel import force_locale, format_datetime, gettext as _
 
 from hoax_tracker.accounts.connections import Connection, browser_in_words
 from hoax_tracker.models import Invitation, Officer, PasswordLink, SignInBrake, SignInFailure

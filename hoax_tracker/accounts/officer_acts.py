@@ -12,8 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.accounts import invitations, officers, passwords, sign_on_client
 from hoax_tracker.accounts.connections import connection_facts

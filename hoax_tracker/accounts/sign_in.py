@@ -8,8 +8,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Flask, Request, Response, after_this_request, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_security import (
     LoginForm,
     Security,

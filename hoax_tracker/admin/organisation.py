@@ -12,8 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField, TextAreaField
 
@@ -28,9 +27,7 @@ from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, clean_input_text, max_length_rule, read_long_text
 from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import District, Programme, Proposal, TextTemplate, Topic, Unit, UnitTopic, db
-from hoax_tracker.organisation import office_hours as office
-from hoax_tracker.organisation import public_contacts as contacts
-from hoax_tracker.organisation import units
+from hoax_tracker.organisation import office_hours as office, public_contacts as contacts, units
 
 ViewResult = str | Response | tuple[str, int]
 NO_UNIT = _l("Belum ditentukan")

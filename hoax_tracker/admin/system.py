@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from classifiers.matcher.model_file import MatchModelError, load_match_model

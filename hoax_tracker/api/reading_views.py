@@ -12,12 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, g, make_response
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from hoax_tracker.api import reading_schemas as queries
-from hoax_tracker.api import reading_schemas as schemas
+from hoax_tracker.api import reading_schemas as queries, reading_schemas as schemas
 from hoax_tracker.api.clarification_search import (
     SHOWN_HISTORY,
     change_item,

@@ -18,8 +18,7 @@ from hoax_tracker.check.reports.proof_of_work import consume_report_limit, diges
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import current_settings
-from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES
-from hoax_tracker.core.web.error_handlers import render_error as problem
+from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES, render_error as problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Messages")
 bp.record_once(validation_errors.register_api_errors)

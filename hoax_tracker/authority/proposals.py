@@ -22,9 +22,7 @@ from types import EllipsisType
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker.authority.acts import Act, ActClass, acts_of_class, find_act

@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import force_locale, format_date, get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, format_date, get_locale, gettext as _, lazy_gettext as _l
 
 from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.reports.proof_of_work import list_sender_digests

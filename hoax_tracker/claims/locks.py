@@ -12,9 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import format_datetime
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import format_datetime, gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.authority.acts import ClaimAct, require_may_act

@@ -27,8 +27,7 @@ from math import log2
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.models import (

@@ -13,8 +13,7 @@ from itertools import takewhile
 
 import sqlalchemy as sa
 from babel.units import format_unit
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 
 from hoax_tracker.clock import WITA, day_in_kupang
 from hoax_tracker.models import Holiday, OfficeRules, db

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import format_date
-from flask_babel import gettext as _
+from flask_babel import format_date, gettext as _
 
 from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture

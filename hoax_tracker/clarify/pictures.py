@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker.claims.recusal import is_accused

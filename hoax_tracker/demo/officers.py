@@ -18,9 +18,7 @@ from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.counting import ReachCount, add_reach, pages_in_answer
 from hoax_tracker.check.reports import submission as resident
-from hoax_tracker.clarify import channels as channels
-from hoax_tracker.clarify import corrections, pictures
-from hoax_tracker.clarify import service as clarify
+from hoax_tracker.clarify import channels, corrections, pictures, service as clarify
 from hoax_tracker.clarify.content import ClarificationContent, PagePicture, SourceLine, clarification_content
 from hoax_tracker.clock import day_in_kupang
 from hoax_tracker.core.config.settings import Settings
@@ -44,8 +42,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.collaboration import notes, unit_questions
-from hoax_tracker.review.decisions import labels
-from hoax_tracker.review.decisions import service as review
+from hoax_tracker.review.decisions import labels, service as review
 from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.evidence.safe_files import make_safe_file
 from hoax_tracker.review.narratives import membership

@@ -9,8 +9,7 @@ from typing import Any
 
 from classifiers.flagger.allegation import is_accusation
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.assess import Assessment as Scores
-from classifiers.flagger.assess import assess_texts
+from classifiers.flagger.assess import Assessment as Scores, assess_texts
 from classifiers.flagger.explain import Reason
 from hoax_tracker.claims import priority
 from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion

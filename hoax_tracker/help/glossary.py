@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from flask import url_for
-from flask_babel import LazyString, get_locale, lazy_pgettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, get_locale, lazy_gettext as _l, lazy_pgettext
 from markupsafe import Markup, escape
 
 

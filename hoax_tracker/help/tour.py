@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, session, url_for
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, lazy_gettext as _l
 from markupsafe import Markup
 
 from hoax_tracker.accounts.sign_in import sign_in_required

@@ -9,8 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait as wait_for
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,8 +22,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.core.database.fault_messages import database_error_class
-from hoax_tracker.core.database.transactions import next_batch, write_transaction
-from hoax_tracker.core.database.transactions import read_transaction as reading_only
+from hoax_tracker.core.database.transactions import next_batch, read_transaction as reading_only, write_transaction
 from hoax_tracker.core.fetch import Fetcher, FetchResponse, HttpStatusError, Politeness
 from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
 from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, StorageFullError

@@ -20,8 +20,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.settings import Settings

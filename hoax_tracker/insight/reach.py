@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import format_date
-from flask_babel import gettext as _
+from flask_babel import format_date, gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.earlier_answers import REACH_COLUMNS, ReachTotals, load_reach_totals

@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Any, Self
 
-from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
+from flask_babel import lazy_gettext as _l, lazy_pgettext
 
 
 class Labelled(enum.Enum):

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 
 from hoax_tracker.clock import CLOCK_TOLERANCE

@@ -29,7 +29,6 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError, ReadOnlyError
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.match_index import current_match_index, warm_up_match_index
 from hoax_tracker.models import KeptFigures, WorkerHeartbeat, db
 from hoax_tracker.operations.instance_keys import differing_keys
@@ -306,12 +305,12 @@ def index(_settings: Settings, now: datetime) -> CheckResult:
 
 def model(_settings: Settings, _now: datetime) -> CheckResult:
     """Check that a model is in use and that its exact file is here or in the database."""
-    version = flag_models.find_active_version()
+    version = model_files.find_active_version()
     if version is None:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
         return CheckResult("no model in use: run hoax-tracker init", words)
     lost = _l("berkasnya hilang atau bukan yang tercatat")
-    has_file = flag_models.has_its_file(version) or model_files.is_stored(version)
+    has_file = model_files.has_its_file(version) or model_files.is_stored(version)
     return OK if has_file else CheckResult("the model's file is missing or another one", lost)
 
 

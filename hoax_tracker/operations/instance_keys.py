@@ -25,8 +25,7 @@ from cryptography.fernet import Fernet
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log, chain_check
-from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_log import STAMP_FILE, AuditAct, register_acts
+from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY, STAMP_FILE, AuditAct, register_acts
 from hoax_tracker.core.config.secret_files import read_or_create_file, replace_secret
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import HELD_S, read_transaction, write_transaction

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import format_date
-from flask_babel import gettext as _
+from flask_babel import format_date, gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims.recusal import accuses_unit, is_unit_accused

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 
 from hoax_tracker.check.sharing.card_facts import format_day, short_address
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction

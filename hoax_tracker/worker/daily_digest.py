@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import sqlalchemy as sa
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _, ngettext
 
 from hoax_tracker.authority.confirmers import may_confirm_anything
 from hoax_tracker.claims.awaiting_approval import awaits_approval, proposals_to_confirm

@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.confirmers import tie_officer
-from hoax_tracker.clarify import channels as channels
-from hoax_tracker.clarify import explainers as explainers
+from hoax_tracker.clarify import channels, explainers
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from hoax_tracker.authority import proposals
-from hoax_tracker.clarify import channels as channels
+from hoax_tracker.clarify import channels
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (

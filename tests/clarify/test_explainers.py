@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.authority import proposals
 from hoax_tracker.check.answers.explainers import find_explainers
 from hoax_tracker.check.answers.service import answer_message
-from hoax_tracker.clarify import explainers as explainers
+from hoax_tracker.clarify import explainers
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.errors import EditConflictError, NotAllowedError
 from hoax_tracker.models import AuditEvent, CheckDecision, Explainer, Officer, Proposal, RoleName, db

@@ -16,8 +16,7 @@ from openpyxl import load_workbook
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
-from hoax_tracker.insight.reports import monthly as service
-from hoax_tracker.insight.reports import recipients
+from hoax_tracker.insight.reports import monthly as service, recipients
 from hoax_tracker.insight.reports.content import ReportTable
 from hoax_tracker.insight.reports.drafts import make_due_drafts
 from hoax_tracker.insight.views.monthly_reports import describe_document

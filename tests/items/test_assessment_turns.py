@@ -14,8 +14,7 @@ from apiflask import APIFlask
 from hoax_tracker import pipeline
 from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.flag import item_assessment
-from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.model import registry
+from hoax_tracker.flag.model import model_files as flag_models, registry
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Assessment, ClaimAppearance, Item, ModelVersion, Source, db

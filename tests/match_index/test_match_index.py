@@ -14,8 +14,13 @@ from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
-from hoax_tracker.match_index import MatchIndex, current_match_index, files, published_signature
-from hoax_tracker.match_index import live_matcher as changes_module
+from hoax_tracker.match_index import (
+    MatchIndex,
+    current_match_index,
+    files,
+    live_matcher as changes_module,
+    published_signature,
+)
 from hoax_tracker.match_index.files import POINTER_FILE
 from hoax_tracker.match_index.live_matcher import ChangeLog
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, IndexChange, Officer, db

@@ -16,8 +16,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import newest_revision, write_transaction
-from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.model import registry
+from hoax_tracker.flag.model import model_files as flag_models, registry
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ModelFile, ModelVersion, Officer, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks, health_views

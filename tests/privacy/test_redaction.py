@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.privacy import names
 from hoax_tracker.privacy.names import KEPT_CHARACTERS, redact_personal_data, redact_question

@@ -34,9 +34,7 @@ from hoax_tracker.models import (
     Question,
     db,
 )
-from hoax_tracker.review.decisions import junk_reports, merge
-from hoax_tracker.review.decisions import service as deciding
-from hoax_tracker.review.decisions import split as parting
+from hoax_tracker.review.decisions import junk_reports, merge, service as deciding, split as parting
 from tests import factories
 from tests.crowded import MAX_STATEMENTS, Crowd, count_statements
 from tests.insight.report_rows import make_report, make_yearly_report

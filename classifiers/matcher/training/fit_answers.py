@@ -28,8 +28,15 @@ from sklearn.metrics import roc_auc_score
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.gate import Floats
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.judging import ANSWERS_FILE, SHOWN_FROM, AnswerCurves, AnswerModel, Judge, PairJudgement
-from classifiers.matcher.judging import loses_stamp as rule_takes_stamp
+from classifiers.matcher.judging import (
+    ANSWERS_FILE,
+    SHOWN_FROM,
+    AnswerCurves,
+    AnswerModel,
+    Judge,
+    PairJudgement,
+    loses_stamp as rule_takes_stamp,
+)
 from classifiers.matcher.match import Matcher, load_shipped_reader
 from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.pair_features import REPEAT_FEATURES, WORD_FEATURES, Feature, log_odds, repeat_features

@@ -10,9 +10,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import flash, make_response, redirect, render_template, request, session, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import get_locale, gettext as _, lazy_gettext as _l
 from flask_security import current_user
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, PasswordField, StringField

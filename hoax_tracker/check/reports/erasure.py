@@ -13,9 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l
 
 from hoax_tracker.check.reports.additions import list_additions
 from hoax_tracker.check.reports.status import report_status

@@ -18,8 +18,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 
 from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.link_lookup import read_links_only

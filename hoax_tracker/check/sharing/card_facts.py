@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, url_for
-from flask_babel import force_locale, format_date, format_datetime, get_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, format_date, format_datetime, get_locale, gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
 from hoax_tracker.claims.public_words.judged_claims import emergency_note

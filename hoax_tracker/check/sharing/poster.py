@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segno
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 from PIL import Image
 
 from hoax_tracker.check.sharing.card_drawing import FittedText, fit_text

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import force_locale, get_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, get_locale, gettext as _
 
 from hoax_tracker.check.reports.status_mail import may_mail_contact
 from hoax_tracker.check.subscriptions.letters import (

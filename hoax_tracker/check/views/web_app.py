@@ -11,8 +11,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 
 from hoax_tracker.check.cache.page_cache import cache_view, make_cacheable, render_private_page, render_shared_page
 from hoax_tracker.check.clarification_list import list_newest_clarifications

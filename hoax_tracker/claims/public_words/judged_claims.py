@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import format_datetime
-from flask_babel import gettext as _
+from flask_babel import format_datetime, gettext as _
 
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, JudgedClaim, Proposal, clarification_claim, db
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 from wtforms.fields import SelectChoice
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority import proposals
-from hoax_tracker.clarify import channels as channels
+from hoax_tracker.clarify import channels
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.extensions import current_officer

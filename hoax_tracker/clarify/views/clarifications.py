@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.accounts.second_factor.freshness import require_fresh_second_factor
 from hoax_tracker.accounts.sign_in import sign_in_required
@@ -25,8 +24,7 @@ from hoax_tracker.clarify import answered_claims, corrections, diff, periodic_re
 from hoax_tracker.clarify.checklist import build_checklist
 from hoax_tracker.clarify.content import ClarificationContent, VersionForm, clarification_content, content_from_json
 from hoax_tracker.clarify.diff import compare_contents
-from hoax_tracker.clarify.listing import ListingFilters
-from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
+from hoax_tracker.clarify.listing import ListingFilters, load_clarification_listing as read_listing
 from hoax_tracker.clarify.prefill import find_draft_basis, find_withdrawn_address
 from hoax_tracker.clarify.views import drafts
 from hoax_tracker.clarify.views.blueprint import bp, redirect_to_page, require_clarification

@@ -13,8 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectChoice, TextAreaField

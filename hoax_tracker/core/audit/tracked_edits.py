@@ -14,8 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from flask_babel import format_datetime
-from flask_babel import gettext as _
+from flask_babel import format_datetime, gettext as _
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.audit_log import edits_of

@@ -14,8 +14,7 @@ from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
-from hoax_tracker.core.config import startup_checks
-from hoax_tracker.core.config import variables as read
+from hoax_tracker.core.config import startup_checks, variables as read
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
 from hoax_tracker.core.config.sign_on_providers import SignOnProvider, parse_sign_on_file
 from hoax_tracker.core.config.variables import VARIABLES, Variable, key_setting, setting

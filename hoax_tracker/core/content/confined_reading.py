@@ -22,8 +22,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-from flask_babel import get_locale
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 
 from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
 

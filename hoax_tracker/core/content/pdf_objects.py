@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.core.content.confined_reading import ConfinedReader, too_many_parts_error
 

@@ -14,8 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set as AbstractSet
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -27,8 +26,7 @@ from urllib.parse import urlencode, urljoin
 
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NewConnectionError
-from urllib3.exceptions import TimeoutError as HTTPTimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError as HTTPTimeoutError
 
 from hoax_tracker import __version__
 from hoax_tracker.core.fetch.addresses import FetchTarget, parse_target, require_fetchable_address

@@ -25,8 +25,7 @@ from typing import IO, Any, TypeVar, cast
 
 from apiflask import APIFlask
 from flask import Request, Response, current_app, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import FileWrapper

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from flask import Blueprint, Response, make_response, render_template, request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_security import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError

@@ -10,8 +10,7 @@ from typing import Any
 
 from babel.dates import format_timedelta
 from flask import Flask, current_app, url_for
-from flask_babel import format_date, format_datetime, format_decimal, get_locale
-from flask_babel import gettext as _
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext as _
 from markupsafe import Markup, escape
 
 from hoax_tracker.clock import WITA, day_in_kupang, utc_now

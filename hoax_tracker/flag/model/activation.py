@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act
 from hoax_tracker.core.web.template_filters import format_number

@@ -36,7 +36,6 @@ from hoax_tracker.errors import (
     NotFoundError,
 )
 from hoax_tracker.flag.model import activation, model_files
-from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.model.comparison import ModelComparison, compare_models
 from hoax_tracker.flag.model.training_labels import list_training_labels
 from hoax_tracker.models import ModelVersion, Officer, Proposal, RoleName, db
@@ -66,10 +65,10 @@ class VersionStanding:
 def _version_standing(version: ModelVersion) -> VersionStanding:
     """Return the standing of a version. Raises InvalidInputError where its file cannot be used."""
     bundle = require_usable_bundle(version)
-    used = models.find_active_version()
-    comparable = used is not None and used.id != version.id and not models.model_fault(used)
+    used = model_files.find_active_version()
+    comparable = used is not None and used.id != version.id and not model_files.model_fault(used)
     against = find_base_bundle(bundle) or (require_usable_bundle(used) if used is not None and comparable else None)
-    if against is None or models.model_path(version) == models.shipped_model_path():
+    if against is None or model_files.model_path(version) == model_files.shipped_model_path():
         return VersionStanding(None, [])
     compared = compare_models(bundle, against, list_training_labels())
     return VersionStanding(compared, list_objections(bundle, compared, version, used))
@@ -77,11 +76,11 @@ def _version_standing(version: ModelVersion) -> VersionStanding:
 
 def require_usable_bundle(version: ModelVersion) -> Bundle:
     """Return a version's model. Raises InvalidInputError where its file is missing, broken or of another program."""
-    why = models.model_fault(version)
+    why = model_files.model_fault(version)
     if why:
         message = _("Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=why)
         raise InvalidInputError(message, user_message=message)
-    return models.load_version_bundle(version)
+    return model_files.load_version_bundle(version)
 
 
 def list_objections(
@@ -129,7 +128,7 @@ def propose_version(
         effect = _preview_effect(version_id, now)
         db.session.rollback()
     with write_transaction():
-        version, used = require_version(version_id), models.find_active_version()
+        version, used = require_version(version_id), model_files.find_active_version()
         if (used.id if used else None) != seen_active:
             message = _("Administrator lain baru saja mengganti model. Lihat keadaan terbaru, lalu putuskan lagi.")
             raise EditConflictError(f"model {seen_active} is not in use any more", user_message=message)
@@ -156,10 +155,10 @@ def _preview_effect(version_id: int, now: datetime) -> dict[str, Any]:
     """Return what a version would change in the queue (comparison.py); nothing where no usable one is in use."""
     from hoax_tracker.flag.model.comparison import preview_queue
 
-    used = models.find_active_version()
+    used = model_files.find_active_version()
     if used is None or used.id == version_id:
         return {}
-    return preview_queue(models.load_version_bundle(require_version(version_id)), used, now)
+    return preview_queue(model_files.load_version_bundle(require_version(version_id)), used, now)
 
 
 def _describe_comparison(compared: ModelComparison | None) -> dict[str, Any]:
@@ -209,8 +208,8 @@ def set_active_version(version: ModelVersion) -> None:
 
 def share(version: ModelVersion) -> None:
     """Store the file of a version in the current transaction, where this host has it and the database does not."""
-    if models.model_path(version) != models.shipped_model_path() and not model_files.is_stored(version):
-        model_files.store_file(version, models.model_path(version))
+    if model_files.model_path(version) != model_files.shipped_model_path() and not model_files.is_stored(version):
+        model_files.store_file(version, model_files.model_path(version))
 
 
 def fall_back_to_shipped(now: datetime, why: str) -> ModelVersion:
@@ -218,14 +217,14 @@ def fall_back_to_shipped(now: datetime, why: str) -> ModelVersion:
 
     Raises ModelUnusableError where that cannot be read either, and where another host runs a newer program.
     """
-    if models.is_outdated():
+    if model_files.is_outdated():
         raise ModelUnusableError(
             f"{why}; another host runs a newer program: install it here, then run hoax-tracker init"
         )
-    used = models.find_active_version()
+    used = model_files.find_active_version()
     try:
-        version = models.register_model_file(models.shipped_model_path(), now, activate=True)
-        models.load_version_bundle(version)
+        version = model_files.register_model_file(model_files.shipped_model_path(), now, activate=True)
+        model_files.load_version_bundle(version)
     except (ArtefactError, OSError) as error:
         raise ModelUnusableError(str(error)) from error
     log.error("the model in use gave way to the shipped one: %s", why)
@@ -240,10 +239,10 @@ def require_usable_version(now: datetime) -> ModelVersion:
     Raises DatabaseNotReadyError where none is registered, ModelUnusableError where the shipped one cannot be read
     either.
     """
-    version = models.find_active_version()
+    version = model_files.find_active_version()
     if version is None:
         raise DatabaseNotReadyError("no model is active: run hoax-tracker init")
-    why = models.model_fault(version)
+    why = model_files.model_fault(version)
     return fall_back_to_shipped(now, why) if why else version
 
 
@@ -254,11 +253,11 @@ def fall_back_if_unusable(now: datetime) -> bool:
     shipped one cannot be read either.
     """
     with read_transaction():
-        used = models.find_active_version()
-        why = models.model_fault(used) if used is not None else ""
+        used = model_files.find_active_version()
+        why = model_files.model_fault(used) if used is not None else ""
         only_here = (
             used is not None
-            and models.model_path(used) != models.shipped_model_path()
+            and model_files.model_path(used) != model_files.shipped_model_path()
             and not model_files.is_stored(used)
         )
         db.session.rollback()
@@ -267,6 +266,6 @@ def fall_back_if_unusable(now: datetime) -> bool:
             fall_back_to_shipped(now, why)
     elif only_here:
         with write_transaction():
-            if used := models.find_active_version():
+            if used := model_files.find_active_version():
                 share(used)
     return bool(why)

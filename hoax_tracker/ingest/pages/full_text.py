@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from rapidfuzz import fuzz
 
 from hoax_tracker.core.content.encodings import decode_bytes

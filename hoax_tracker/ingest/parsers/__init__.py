@@ -12,8 +12,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.core.content.encodings import decode_bytes
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews, reviews_on_page

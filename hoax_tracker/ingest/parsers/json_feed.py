@@ -9,8 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as feed_entry

@@ -8,8 +8,7 @@ case costs at most its own outline.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, count
@@ -20,8 +19,7 @@ from xml.etree import ElementTree  # only written with; lxml reads
 
 import lxml.html
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 from lxml import etree
 
 from hoax_tracker.authority.proposals import confirm_as_shipped

@@ -7,8 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import format_date, format_decimal, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_date, format_decimal, gettext as _, ngettext
 
 from hoax_tracker.clock import day_in_kupang, start_of_day
 from hoax_tracker.core.audit.tracked_edits import require_row

@@ -21,9 +21,7 @@ from datetime import date, datetime, time
 from itertools import chain, islice
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from hoax_tracker.core.content.confined_reading import ConfinedReader, too_many_parts_error
 from hoax_tracker.core.content.encodings import decode_bytes

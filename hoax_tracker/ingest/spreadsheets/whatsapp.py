@@ -24,9 +24,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 
 from hoax_tracker.core.content.confined_reading import too_many_parts_error
 from hoax_tracker.core.content.encodings import decode_bytes

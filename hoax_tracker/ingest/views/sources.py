@@ -10,8 +10,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -32,8 +31,13 @@ from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
 from hoax_tracker.ingest.sources.fact_checkers import SOURCES
-from hoax_tracker.ingest.sources.listing import SOURCE_COLUMNS, SOURCE_STATES, SourceFilters, source_batches
-from hoax_tracker.ingest.sources.listing import list_sources as read_listing
+from hoax_tracker.ingest.sources.listing import (
+    SOURCE_COLUMNS,
+    SOURCE_STATES,
+    SourceFilters,
+    list_sources as read_listing,
+    source_batches,
+)
 from hoax_tracker.ingest.sources.opml import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
 from hoax_tracker.ingest.sources.preview import preview_source
 from hoax_tracker.ingest.sources.statistics import load_source_statistics

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from hoax_tracker.claims.priority import describe_alarm, is_open_alarm, name_alarm

@@ -6,9 +6,7 @@ from datetime import date
 
 from apiflask import APIBlueprint
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 
@@ -21,8 +19,7 @@ from hoax_tracker.core.extensions import current_officer, current_settings
 from hoax_tracker.core.web.downloads import XLSX_TYPE, attach_file
 from hoax_tracker.core.web.edit_forms import EditForm, LinesField, preserve_typed_input, read_long_text
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
-from hoax_tracker.insight.reports import monthly as service
-from hoax_tracker.insight.reports import recipients
+from hoax_tracker.insight.reports import monthly as service, recipients
 from hoax_tracker.insight.reports.content import ReportContent, ReportDocument, content_from_json, name_month
 from hoax_tracker.insight.reports.monthly import MONTHLY
 from hoax_tracker.insight.reports.recipients import RECIPIENTS

@@ -13,8 +13,7 @@ from hoax_tracker.check.counting import MOST_OF_A_VISITOR
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.insight import reach as figures
-from hoax_tracker.insight import statistics_charts
+from hoax_tracker.insight import reach as figures, statistics_charts
 from hoax_tracker.insight.figures.desk_summary import load_titles
 from hoax_tracker.insight.figures.month_figures import settling_moment
 from hoax_tracker.insight.figures.public_numbers import load_statistics

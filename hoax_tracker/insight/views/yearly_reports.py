@@ -7,9 +7,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField, TextAreaField
 
@@ -21,8 +19,7 @@ from hoax_tracker.core.extensions import current_officer
 from hoax_tracker.core.web.edit_forms import EditForm, preserve_typed_input, read_long_text
 from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError
-from hoax_tracker.insight.reports import recipients
-from hoax_tracker.insight.reports import yearly as service
+from hoax_tracker.insight.reports import recipients, yearly as service
 from hoax_tracker.insight.reports.content import ReportContent, ReportDocument
 from hoax_tracker.insight.reports.register import (
     AVERAGE_KEY,

@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.audit_log import AuditAct, register_acts

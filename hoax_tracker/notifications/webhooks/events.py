@@ -20,9 +20,7 @@ from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l
 from standardwebhooks.webhooks import Webhook
 
 from hoax_tracker.clock import utc_now

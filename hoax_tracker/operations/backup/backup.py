@@ -32,8 +32,7 @@ from hoax_tracker import __version__, match_index
 from hoax_tracker.check.sharing import card_files
 from hoax_tracker.core import instance_lock, rate_limiting
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_log import STAMP_FILE, AuditAct, audit_key_id, register_acts
+from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY, STAMP_FILE, AuditAct, audit_key_id, register_acts
 from hoax_tracker.core.config import secret_files
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import first_error_line

@@ -27,8 +27,7 @@ from hoax_tracker.authority import guards
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.config.variables import parse_database_url, sqlite_url
-from hoax_tracker.core.database.fault_messages import first_error_line
-from hoax_tracker.core.database.fault_messages import translate_database_error as database_fault
+from hoax_tracker.core.database.fault_messages import first_error_line, translate_database_error as database_fault
 from hoax_tracker.core.database.schema_version import (
     UNFINISHED_MOVE,
     newest_revision,

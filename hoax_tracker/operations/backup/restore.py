@@ -24,8 +24,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
-from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY
-from hoax_tracker.core.audit.audit_log import audit_key_id
+from hoax_tracker.core.audit.audit_log import KEY_FILE as AUDIT_KEY, audit_key_id
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import is_older_than_all, known_revisions
 from hoax_tracker.errors import HoaxTrackerError

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import format_datetime, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_datetime, gettext as _, ngettext
 from markupsafe import Markup, escape
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 

@@ -14,9 +14,7 @@ import sqlalchemy as sa
 from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Decision, Officer, db
-from hoax_tracker.review.decisions import labels as tags
-from hoax_tracker.review.decisions import service
-from hoax_tracker.review.decisions import undo as undoing
+from hoax_tracker.review.decisions import labels as tags, service, undo as undoing
 from hoax_tracker.review.decisions.service import DecisionChoice
 
 BULK_LIMIT = 100

@@ -6,9 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, gettext as _, lazy_gettext as _l
 
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Claim, ClaimAppearance, Report, db

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import format_datetime
-from flask_babel import gettext as _
+from flask_babel import format_datetime, gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.claims import locks

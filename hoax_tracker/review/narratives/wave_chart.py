@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
-from flask_babel import format_date, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_date, gettext as _, ngettext
 
 from hoax_tracker.core.charts import Column, ColumnChart, ColumnValue, draw_columns
 from hoax_tracker.models import ClaimAppearance, NarrativeClaim, db

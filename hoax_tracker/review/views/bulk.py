@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.accused_view import hide_words
@@ -22,8 +21,7 @@ from hoax_tracker.core.web.edit_forms import preserve_typed_input
 from hoax_tracker.core.web.query_args import read_whole_number
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import WAITING_STATUSES, Claim, DecisionKind, RoleName, Unit, db
-from hoax_tracker.review.decisions import bulk
-from hoax_tracker.review.decisions import labels as tags
+from hoax_tracker.review.decisions import bulk, labels as tags
 from hoax_tracker.review.decisions.service import DecisionChoice
 from hoax_tracker.review.forms import CLOSING_KINDS
 from hoax_tracker.review.queue import saved_filters

@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import gettext as _, ngettext
 from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
@@ -22,8 +21,7 @@ from hoax_tracker.claims.accused_view import hide_words
 from hoax_tracker.claims.media_fingerprints import label_media, list_known_recordings, list_reported_media
 from hoax_tracker.claims.priority import describe_alarm
 from hoax_tracker.claims.public_words.closing_reasons import CLOSING_GROUNDS
-from hoax_tracker.claims.recusal import is_accused, standing_accusations
-from hoax_tracker.claims.recusal import may_decide as may_decide_about
+from hoax_tracker.claims.recusal import is_accused, may_decide as may_decide_about, standing_accusations
 from hoax_tracker.claims.response_targets import deadline_status
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import require_row
@@ -54,8 +52,7 @@ from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.claim_page.claim_page import load_claim_page
 from hoax_tracker.review.claim_page.similar import list_precedents
 from hoax_tracker.review.collaboration.notes import list_claim_notes as notes_of
-from hoax_tracker.review.decisions import accusation, merge, service, split
-from hoax_tracker.review.decisions import undo as undoing
+from hoax_tracker.review.decisions import accusation, merge, service, split, undo as undoing
 from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
 from hoax_tracker.review.decisions.service import DecisionOutcome
 from hoax_tracker.review.evidence.evidence import list_claim_evidence as evidence_of

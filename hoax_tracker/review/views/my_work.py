@@ -12,8 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, flash, jsonify, make_response, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.authority.confirmers import may_confirm_anything

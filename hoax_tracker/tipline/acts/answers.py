@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask_babel import format_date, format_datetime
-from flask_babel import gettext as _
+from flask_babel import format_date, format_datetime, gettext as _
 
 from hoax_tracker.check.answers.answer_label import (
     REFUTED_VERDICTS,

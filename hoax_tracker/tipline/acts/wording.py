@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _, ngettext
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.tipline.conversation.passages import Offer, Passage

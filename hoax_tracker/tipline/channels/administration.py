@@ -16,8 +16,7 @@ from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.authority.acts import ActClass
 from hoax_tracker.authority.row_acts import RowAct, Values, register_row_act
@@ -43,8 +42,7 @@ from hoax_tracker.tipline.channels.access import (
 )
 from hoax_tracker.tipline.channels.api_client import make_fetcher, read_dicts, shorten_words
 from hoax_tracker.tipline.channels.telegram import TelegramChannel, describe_answer, result_of
-from hoax_tracker.tipline.channels.whatsapp import WhatsAppChannel
-from hoax_tracker.tipline.channels.whatsapp import describe_answer as describe_whatsapp
+from hoax_tracker.tipline.channels.whatsapp import WhatsAppChannel, describe_answer as describe_whatsapp
 from hoax_tracker.tipline.messages import TemporarySendError
 
 CHANNEL_LABELS: dict[str, str] = CHAT_LABELS

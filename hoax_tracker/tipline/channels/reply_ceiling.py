@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import force_locale, format_datetime
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import force_locale, format_datetime, gettext as _, lazy_gettext as _l
 
 from hoax_tracker.check.sharing.card_facts import format_day
 from hoax_tracker.clock import WITA

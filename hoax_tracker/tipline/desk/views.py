@@ -6,8 +6,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 
 from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims.response_targets import format_duration

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.check.answers.highlights import SHOWN_CHARACTERS, excerpt, found_words, marked, underlined
 

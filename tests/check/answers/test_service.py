@@ -8,9 +8,7 @@ from typing import get_args
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
-from hypothesis import HealthCheck, given
-from hypothesis import settings as rules
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings as rules, strategies as st
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance

@@ -4,8 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from classifiers.text.lexicon import Lexicon
 from classifiers.text.normalise import (

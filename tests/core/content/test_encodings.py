@@ -6,8 +6,7 @@ import codecs
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.core.content.encodings import decode_bytes
 

@@ -8,8 +8,7 @@ import unicodedata
 
 import lxml.html
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.core.content.html_to_text import (
     LINE_LIMIT,

@@ -11,8 +11,7 @@ import pytest
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Politeness, site_locks
 from hoax_tracker.core.fetch.site_locks import lock_hosts, locked_hosts, release_hosts
-from hoax_tracker.ingest.pages import full_text
-from hoax_tracker.ingest.pages import snapshots as pages
+from hoax_tracker.ingest.pages import full_text, snapshots as pages
 from hoax_tracker.models import Item, LinkedPage, PageCopy, RoleName, Source, db
 from hoax_tracker.review.evidence import evidence, snapshots
 from tests import factories

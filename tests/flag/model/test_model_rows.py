@@ -24,7 +24,6 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.flag.model import model_files, registry, retraining
-from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.models import Assessment, ModelFile, ModelVersion, Officer, Report, db
 from hoax_tracker.operations import health_checks
 from hoax_tracker.operations.backup.backup import create_backup
@@ -78,7 +77,7 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
             embedded.run_round(settings, now, Heartbeat(), threading.Event())
         elif who == "init":
             with write_transaction():
-                models.register_shipped_model(now)
+                model_files.register_shipped_model(now)
         elif who == "report":
             pipeline.assign_report_to_claim(report_id, now)
         elif who == "learning":
@@ -90,7 +89,8 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
         assert in_use() == key
         assert events("model_fell_back") == []
         assert (
-            models.file_digest(second.extensions["settings"].data_folder / "models" / f"{digest[:16]}.skops") == digest
+            model_files.file_digest(second.extensions["settings"].data_folder / "models" / f"{digest[:16]}.skops")
+            == digest
         )
         if who in ("worker", "report"):
             assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key]
@@ -99,11 +99,11 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
 
 @pytest.mark.slow
 def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    path = models.model_path(local)
+    path = model_files.model_path(local)
     path.write_bytes(path.read_bytes()[:5000])
     assert not registry.fall_back_if_unusable(now)
     assert in_use() == local.id
-    assert models.has_its_file(local)
+    assert model_files.has_its_file(local)
 
 
 LACKING, OTHER = "tidak tersimpan di basis data", "yang di basis data bukan yang terdaftar (sidik "
@@ -209,7 +209,7 @@ def test_a_file_that_is_too_large_for_a_row_is_refused_before_it_is_read(
     path.touch()
     os.truncate(path, model_files.MODEL_SIZE_LIMIT_BYTES + 1)
     with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
-        models.import_model_file(path, now)
+        model_files.import_model_file(path, now)
     with pytest.raises(ArtefactError, match="paling besar 100000000"), write_transaction():
         model_files.store_file(local, path)
     assert stored() == [local.id], "the row before stays"
@@ -225,11 +225,11 @@ def test_a_host_with_an_older_program_stands_aside(
 ) -> None:
     """A newer program was set up on one host; the other still runs the old one, with the model of that."""
     newer = tmp_path / "base.skops"
-    newer.write_bytes(models.shipped_model_path().read_bytes() + b"1")
+    newer.write_bytes(model_files.shipped_model_path().read_bytes() + b"1")
     with monkeypatch.context() as then:
-        then.setattr(models, "shipped_model_path", lambda: newer)
+        then.setattr(model_files, "shipped_model_path", lambda: newer)
         with write_transaction():
-            shipped = models.register_shipped_model(now + timedelta(days=1))
+            shipped = model_files.register_shipped_model(now + timedelta(days=1))
         key, base_id = shipped.id, base.id
         assert in_use() == key != base_id
         db.session.remove()
@@ -238,11 +238,12 @@ def test_a_host_with_an_older_program_stands_aside(
             registry.fall_back_if_unusable(now + timedelta(days=2))
         assert in_use() == key
         with write_transaction():
-            models.register_shipped_model(now + timedelta(days=3))  # init of the older program, as a person asks for it
+            # init of the older program, as a person asks for it
+            model_files.register_shipped_model(now + timedelta(days=3))
         assert in_use() == base_id
         db.session.remove()
     with monkeypatch.context() as then:
-        then.setattr(models, "shipped_model_path", lambda: newer)
+        then.setattr(model_files, "shipped_model_path", lambda: newer)
         with pytest.raises(ModelUnusableError, match="another host runs a newer program"):
             registry.fall_back_if_unusable(now + timedelta(days=4))
     assert in_use() == base_id, "the two do not put their models back in turns"
@@ -260,7 +261,7 @@ def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
 
 @pytest.mark.slow
 def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    path, key = models.model_path(local), local.id
+    path, key = model_files.model_path(local), local.id
     with write_transaction():
         for number in range(model_files.STORED + 2):
             version = ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now)
@@ -292,8 +293,8 @@ def use_others(version: ModelVersion, now: datetime) -> None:
 def test_a_hosts_copies_go_with_their_rows_and_nothing_else_does(
     base: ModelVersion, local: ModelVersion, now: datetime
 ) -> None:
-    folder, bytes_of_a_model = models.own_models_folder(), models.model_path(local).read_bytes()
-    used = models.model_path(local).name
+    folder, bytes_of_a_model = model_files.own_models_folder(), model_files.model_path(local).read_bytes()
+    used = model_files.model_path(local).name
     with write_transaction():
         for number in range(model_files.STORED + 1):
             name, digest = f"m{number}.skops", f"{number:x}".ljust(64, "0")
@@ -312,7 +313,7 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
     base: ModelVersion, local: ModelVersion, now: datetime, tmp_path: Path
 ) -> None:
     path = tmp_path / "old.skops"
-    path.write_bytes(models.model_path(local).read_bytes())
+    path.write_bytes(model_files.model_path(local).read_bytes())
     use_others(base, now)
     with write_transaction():
         registry.set_active_version(base)
@@ -320,11 +321,11 @@ def test_the_file_of_an_old_version_can_be_put_into_use_again(
             db.session.add(ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now))
         db.session.flush()
         model_files.forget_old_files()
-        model_files.delete_old_copies(models.own_models_folder(), base)
-    assert not models.has_its_file(local)
+        model_files.delete_old_copies(model_files.own_models_folder(), base)
+    assert not model_files.has_its_file(local)
     assert stored() == []
     with write_transaction():
-        assert models.import_model_file(path, now).id == local.id
+        assert model_files.import_model_file(path, now).id == local.id
     activate_by_two(local.id, seen_active=base.id, officer=None, now=now)
     assert stored() == [local.id]
 
@@ -339,8 +340,8 @@ def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
 
 @pytest.mark.slow
 def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path) -> None:
-    name = models.model_path(local).name
-    (models.own_models_folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
+    name = model_files.model_path(local).name
+    (model_files.own_models_folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
     assert packed(settings, tmp_path / "rows.zip", now) == {"older.skops"}
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
@@ -348,13 +349,13 @@ def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings,
 
 
 def test_a_file_name_in_a_row_leads_nowhere_else(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    outside = models.own_models_folder().parent / "outside"
-    outside.write_bytes(models.model_path(local).read_bytes())
-    models.model_path(local).unlink()
+    outside = model_files.own_models_folder().parent / "outside"
+    outside.write_bytes(model_files.model_path(local).read_bytes())
+    model_files.model_path(local).unlink()
     local.file_name = "../outside"
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
-    assert models.model_path(local) == models.shipped_model_path()
+    assert model_files.model_path(local) == model_files.shipped_model_path()
 
 
 def test_a_host_is_ready_whose_file_waits_in_the_database(

@@ -7,8 +7,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.ingest.parsers import FEED_SIZE_LIMIT_BYTES, FeedError
 from tests.ingest.parsers.test_feeds import ATOM, JSON_10, URL, only, read, rss

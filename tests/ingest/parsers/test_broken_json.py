@@ -9,8 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.ingest.parsers import FeedError, json_feed
 from hoax_tracker.models import SourceKind

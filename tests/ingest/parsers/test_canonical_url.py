@@ -9,8 +9,7 @@ import unicodedata
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from hoax_tracker.ingest.parsers.canonical_url import absolute_url, canonical_url, content_key
 

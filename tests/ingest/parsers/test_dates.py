@@ -6,8 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.ingest.parsers.dates import has_local_zone, parse_local_date

@@ -13,8 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import feedparser
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text
 from hoax_tracker.ingest.parsers import Feed, FeedEntry, FeedError, parse_feed

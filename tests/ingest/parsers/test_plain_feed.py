@@ -7,8 +7,7 @@ from typing import Any
 from unittest.mock import patch
 from xml.sax.saxutils import escape
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.demo.feed_server import render_feed
 from hoax_tracker.demo.sample_data import load_sample_feeds

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedError, read_count
 from hoax_tracker.models import SourceKind

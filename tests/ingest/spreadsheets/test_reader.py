@@ -10,8 +10,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from openpyxl import Workbook
 
 from hoax_tracker.clock import WITA

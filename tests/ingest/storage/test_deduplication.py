@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedEntry
 from hoax_tracker.ingest.storage.deduplication import (

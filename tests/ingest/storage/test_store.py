@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction

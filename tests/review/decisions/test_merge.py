@@ -28,8 +28,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review.decisions import merge as merging
-from hoax_tracker.review.decisions import split, undo
+from hoax_tracker.review.decisions import merge as merging, split, undo
 from hoax_tracker.review.decisions.service import DecisionChoice, DecisionOutcome, decide_claim, note_accused_unit
 from tests import factories
 from tests.review.decisions.test_service import make_report

@@ -30,8 +30,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review.decisions import merge as merging_claims
-from hoax_tracker.review.decisions import split, undo
+from hoax_tracker.review.decisions import merge as merging_claims, split, undo
 from hoax_tracker.review.narratives import membership
 from hoax_tracker.review.narratives.merging import merge_narratives, separate_narrative
 from tests import factories

@@ -10,8 +10,7 @@ from flask import current_app
 
 from hoax_tracker.check.objections import ObjectionAnswers, submit_objection
 from hoax_tracker.claims import locks
-from hoax_tracker.clarify import channels as channels
-from hoax_tracker.clarify import explainers as explainers
+from hoax_tracker.clarify import channels, explainers
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest import manual_entry

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings

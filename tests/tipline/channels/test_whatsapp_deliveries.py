@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hoax_tracker.tipline.channels.whatsapp_deliveries import read_failures, read_messages
 from hoax_tracker.tipline.messages import IncomingMessage

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _, ngettext
 
 from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line
 from hoax_tracker.ingest.parsers import entry as feed_entry
