@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,11 +12,11 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.authority import proposals
 from hoax_tracker.authority.acts import Act, ActClass, Shown, register_act, tracked_lines
+from hoax_tracker.clarify.publication import unused_slug
 from hoax_tracker.core.audit.tracked_edits import lock_row, require_unchanged_values
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import EXPLAINER_FIELDS, Explainer, Officer, Proposal, db
 
-SLUG_LENGTH = 60
 EXPLAINER_LABELS = {
     "title": _l("Judul"),
     "summary": _l("Ringkasan"),
@@ -66,14 +65,6 @@ def _new_subject(title: str) -> str:
     return f"explainer:new:{hashlib.sha256(title.casefold().encode()).hexdigest()[:24]}"
 
 
-def _free_slug(title: str) -> str:
-    """Return an unused address made of the title's words."""
-    base = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:SLUG_LENGTH].strip("-") or "panduan"
-    used = set(db.session.scalars(sa.select(Explainer.slug).where(Explainer.slug.startswith(base))))
-    candidates = [base, *(f"{base}-{number}" for number in range(2, len(used) + 2))]
-    return next(slug for slug in candidates if slug not in used)
-
-
 def _find_proposed(proposal: Proposal) -> Explainer | None:
     """Return the lesson that a proposal changes, or None for a new one."""
     return db.session.get(Explainer, proposals.subject_id(proposal)) if proposal.before else None
@@ -81,7 +72,9 @@ def _find_proposed(proposal: Proposal) -> Explainer | None:
 
 def _apply_explainer(proposal: Proposal, _by: Officer | None, now: datetime) -> dict[str, Any]:
     """Make the confirmed values public, in the current transaction."""
-    row = _find_proposed(proposal) or Explainer(slug=_free_slug(proposal.values["title"]), changed_at=now)
+    row = _find_proposed(proposal)
+    if row is None:
+        row = Explainer(slug=unused_slug(proposal.values["title"], Explainer.slug, "panduan"), changed_at=now)
     for name in EXPLAINER_FIELDS:
         setattr(row, name, proposal.values[name])
     row.changed_at = row.edited_at = now

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -30,12 +31,13 @@ from hoax_tracker.models import (
     db,
 )
 
-SLUG_LONGEST = 80
+SLUG_LONGEST = 70
+"""Characters of a slug without the number of further ones: the columns hold 80 and more."""
 
 
 def make_public(page: Clarification, now: datetime) -> None:
     """Give the page its slug, number and date, and store revision 1."""
-    page.slug = _unused_slug(page.title)
+    page.slug = unused_slug(page.title, Clarification.slug, "klarifikasi")
     page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
     page.published_at = now
     page.status = ClarificationStatus.PUBLISHED
@@ -59,23 +61,18 @@ def add_revision(page: Clarification, note: str, author_id: int, approver_id: in
     wake_job(WokenJob.PUBLISHED_PAGES, WokenJob.PUSHES)
 
 
-def _unused_slug(title: str) -> str:
-    """Return a slug of the title that no other page has."""
-    slug = _slug_from_title(title)
-    like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
-    used_slugs = set(db.session.scalars(like))
-    return next(candidate for candidate in _slug_candidates(slug) if candidate not in used_slugs)
-
-
-def _slug_candidates(slug: str) -> list[str]:
-    """Yield the slug, then the slug with rising numbers."""
-    return [slug, *(f"{slug}-{number}" for number in range(2, 10_000))]
+def unused_slug(title: str, column: sa.SQLColumnExpression[Any], nameless: str) -> str:
+    """Return a slug of the title that the column does not hold; of ``nameless`` for a title without Latin letters."""
+    slug = _slug_from_title(title) or nameless
+    used_slugs = set(db.session.scalars(sa.select(column).where(column.startswith(slug, autoescape=True))))
+    candidates = (slug, *(f"{slug}-{number}" for number in range(2, len(used_slugs) + 2)))
+    return next(candidate for candidate in candidates if candidate not in used_slugs)
 
 
 def _slug_from_title(title: str) -> str:
     """Return the title in lower-case letters and digits, cut at a word."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    slug = "-".join(re.findall(r"[a-z0-9]+", plain)) or "klarifikasi"
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain))
     return slug if len(slug) <= SLUG_LONGEST else slug[: SLUG_LONGEST + 1].rsplit("-", 1)[0][:SLUG_LONGEST]
 
 

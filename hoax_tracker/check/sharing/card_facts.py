@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import force_locale, format_date, format_datetime, get_locale, gettext as _
 
 from hoax_tracker.claims.claim_review_markup import first_published_at
@@ -105,7 +105,7 @@ class CardFacts:
 
 def short_address(number: int) -> str:
     """Return a page's short address, whole."""
-    return f"{current_app.extensions['settings'].base_url}/k/{number}"
+    return f"{current_settings().base_url}/k/{number}"
 
 
 def page_card_facts(row: Clarification) -> CardFacts:
@@ -173,7 +173,7 @@ def _service_facts() -> dict[str, Any]:
     return {
         "source": _("Layanan PPID Kota Kupang"),
         "dated": _("Gratis, tanpa nama, tanpa mendaftar"),
-        "link": f"{current_app.extensions['settings'].base_url}/",
+        "link": f"{current_settings().base_url}/",
         **_service_names(),
     }
 
