@@ -105,7 +105,6 @@ class SubjectNames:
 
 
 def _names_by_id(identity: Any, name: Any, ids: set[int] | None) -> dict[int, Any]:
-    """Return the names of rows by id."""
     if not ids:
         return {}
     rows = db.session.execute(sa.select(identity, name).where(identity.in_(ids)))
@@ -118,7 +117,6 @@ def _link_to(words: str, address: str) -> Markup:
 
 
 def _name_topic(key: str) -> str:
-    """Return the topic's label."""
     return str(Topic(key).label) if key in {topic.value for topic in Topic} else key
 
 
@@ -233,7 +231,6 @@ def export_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def _detail_text(row: dict[str, Any]) -> str:
-    """Return the recorded detail as JSON."""
     return json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
 
 

@@ -177,7 +177,6 @@ def _action_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
 
 
 def _subject_conditions(asked: AuditFilters) -> list[sa.ColumnElement[bool]]:
-    """Return the condition on what the rows are about."""
     return [AuditEvent.subject.in_(_subjects_named(asked.tentang))] if asked.tentang else []
 
 

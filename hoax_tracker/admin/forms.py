@@ -31,7 +31,6 @@ ROLE_HELP = {
 
 
 def _required_text_field(label: Any, longest: int) -> StringField:
-    """Return a required one-line text field."""
     return StringField(label, [required_rule(), max_length_rule(longest)], filters=[clean_input_text])
 
 

@@ -31,7 +31,6 @@ def listing() -> str:
 
 
 def _count_rows(model: type, condition: Any) -> int:
-    """Return how many rows meet the condition."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(condition)) or 0
 
 

@@ -115,7 +115,6 @@ def try_mail() -> Response:
 
 
 def _build_test_letter() -> Letter:
-    """Return the test mail."""
     return Letter(
         subject=_("Email percobaan"),
         paragraphs=(

@@ -31,7 +31,6 @@ ONE_CHANNEL = "/saluran/<any(telegram, whatsapp):channel_name>"
 
 
 def _text_field(label: Any, longest: int, *, is_required: bool = True) -> StringField:
-    """Return a one-line text field."""
     rules = [required_rule()] if is_required else []
     return StringField(label, [*rules, max_length_rule(longest)], filters=[clean_input_text])
 
@@ -118,7 +117,6 @@ def _render_channel(
     trial: Trial | None = None,
     fault: InvalidInputError | None = None,
 ) -> str:
-    """Return the page of a channel."""
     row, now = load_channel(channel_name), utc_now()
     keys = unseal_keys(row.sealed_keys, current_settings().contact_key)
     address = public_address(channel_name, row.account)

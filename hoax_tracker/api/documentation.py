@@ -44,7 +44,6 @@ def swagger_ui_script() -> Response:
 
 
 def _send_package_file(name: str) -> Response:
-    """Return the response with a file of Swagger UI."""
     return send_from_directory(_swagger_ui_folder(), name, max_age=KEPT_FOR_S)
 
 

@@ -190,12 +190,10 @@ def _describe_object(name: str, about: str, /, **properties: dict[str, Any]) -> 
 
 
 def _describe_text(about: str, **more: Any) -> dict[str, Any]:
-    """Return the description of a text in an object."""
     return {"type": "string", "description": about} | more
 
 
 def _refer_to_object(name: str) -> dict[str, Any]:
-    """Return the reference to another object."""
     return {"$ref": _PREFIX + name}
 
 

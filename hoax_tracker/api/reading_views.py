@@ -56,7 +56,6 @@ bp.after_request(allow_reading)
 
 
 def _answer_json(value: dict[str, Any]) -> Response:
-    """Return the response with a value."""
     response = make_response(json.dumps(value, ensure_ascii=False))
     response.content_type = "application/json"
     return response

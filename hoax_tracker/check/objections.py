@@ -78,7 +78,6 @@ def _enqueue_received_letter(statement: ObjectionStatement, contact: str, ticket
 
 
 def _letter_key(statement: ObjectionStatement, step: str) -> str:
-    """Return the key of a letter about a step."""
     return f"objection:{statement.id}:{step}"
 
 

@@ -70,7 +70,6 @@ def build_claim_reviews(
 
 
 def _build_claim_review(clarification: Clarification, settings: Settings, claim: ReviewedClaim) -> dict[str, Any]:
-    """Return the ClaimReview of one claim."""
     return {
         "@context": "https://schema.org",
         "@type": "ClaimReview",

@@ -158,7 +158,6 @@ def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[in
 
 
 def _claim_locked_error(holder: LockHolder) -> ClaimLockedError:
-    """Return the error that names the lock's holder."""
     message = _(
         "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "
         "Tunggu, atau ambil alih.",

@@ -23,7 +23,6 @@ WORD_PATTERN = re.compile(r"\w+")
 
 
 def _split_words(text: str) -> frozenset[str]:
-    """Return the words of a list."""
     return frozenset(text.split())
 
 

@@ -156,7 +156,6 @@ def _read_iso_date(text: str | None) -> date | None:
 
 
 def _value_as_json(value: Any) -> Any:
-    """Return a value in JSON form."""
     if isinstance(value, (Verdict, Topic)):
         return value.value
     if isinstance(value, date):
@@ -387,7 +386,6 @@ def _drop_empty_rows(rows: FieldList) -> None:
 
 
 def _read_one_line(value: str | None) -> str:
-    """Return typed text as one line."""
     return " ".join((value or "").split())
 
 

@@ -132,7 +132,6 @@ def search_conditions(q: str, unit: Unit) -> list[sa.ColumnElement[bool]]:
 
 
 def _clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Return the query that counts the clarifications meeting the conditions."""
     return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 

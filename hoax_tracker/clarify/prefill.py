@@ -152,7 +152,6 @@ def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
 
 
 def _fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
-    """Return the text for a gap."""
     if gap["what"] == "siapa":
         return _format_enumeration([asked_unit.unit for asked_unit in asked])
     return _format_enumeration(

@@ -261,7 +261,6 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
 
 
 def _print_assessment(scored: dict[str, Any]) -> None:
-    """Print an assessment for a person."""
     why = ", ".join(reason["label"] for reason in scored["reasons"][:3])
     click.echo(f"{scored['priority']:.2f}  {scored['topic']}  {scored['unit'] or '-'}  {scored['text'][:80]}  [{why}]")
 

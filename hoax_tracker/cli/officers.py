@@ -58,7 +58,6 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
 
 
 def _print_link(handed: HandedLink) -> None:
-    """Print a link and the person it is for."""
     click.echo(f"{handed.email} {handed.url}")
 
 

@@ -117,7 +117,6 @@ def _traceback_steps(error: BaseException) -> Iterator[str]:
 
 
 def _format_as_text(fields: dict[str, Any]) -> str:
-    """Return an event as text for a terminal."""
     named_fields = ("time", "level", "logger", "event", "request_id", "traceback")
     more = " ".join(f"{key}={value}" for key, value in fields.items() if key not in named_fields)
     parts = (fields["time"][11:19], fields["level"].upper(), fields["event"], more, fields.get("request_id", ""))

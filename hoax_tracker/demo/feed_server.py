@@ -35,7 +35,6 @@ def render_feed(feed: SampleFeed, shown: VisibleEntries, now: datetime) -> bytes
 
 
 def _feed_content_type(feed: SampleFeed) -> str:
-    """Return the content type that the server sends."""
     return CONTENT_TYPES.get(feed.format, "application/rss+xml")
 
 
@@ -181,7 +180,6 @@ def _xml_declaration(feed: SampleFeed) -> str:
 
 
 def _render_channel_head(feed: SampleFeed, language: str = "language") -> str:
-    """Return the head of an RSS channel."""
     facts = {"title": feed.name, "link": feed.home, "description": feed.description, language: feed.language}
     return "".join(_xml_element(name, value) for name, value in facts.items())
 

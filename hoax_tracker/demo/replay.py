@@ -158,7 +158,6 @@ def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
 
 
 def _clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
-    """Yield the events of one clarification, from its draft on."""
     steps = [
         (sample["drafted_hours_ago"], desk.draft, True),
         (sample.get("submitted_hours_ago"), desk.submit, False),

@@ -96,7 +96,6 @@ def load_sample_feeds() -> tuple[SampleFeed, ...]:
 
 
 def _load_sample_feed(path: Path) -> SampleFeed:
-    """Return the source in a file."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     entries = tuple(SampleEntry(**entry) for entry in facts.pop("entries"))
     return SampleFeed(slug=path.stem, entries=entries, **facts)

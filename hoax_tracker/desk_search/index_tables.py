@@ -125,7 +125,6 @@ def _trigger_statements(searched: IndexedTable) -> dict[str, str]:
 
 
 def _create_triggers(connection: sa.Connection, searched: IndexedTable) -> None:
-    """Create the triggers that maintain a table's index."""
     for name, body in _trigger_statements(searched).items():
         _execute_statement(connection, f"create trigger if not exists {name} {body}")
 

@@ -93,7 +93,6 @@ def _select_questions(*columns: Any) -> Select:
 
 
 def _select_notes(*columns: Any) -> Select:
-    """Return the query for officers' notes."""
     return sa.select(*columns).select_from(Note).join(Claim, Claim.id == Note.claim_id)
 
 
@@ -421,7 +420,6 @@ def has_label(label: str) -> sa.ColumnElement[bool]:
 
 
 def _date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
-    """Return the conditions of the days."""
     (first, last), column = wanted.moments(), MOMENT_BY_KIND[kind]
     return [*([column >= first] if first else []), *([column < last] if last else [])]
 

@@ -116,7 +116,6 @@ def _normalise_query_text(text: str) -> str:
 
 
 def _build_term(words: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
-    """Return the term for parsed words."""
     if starts and len(words[0]) >= SHORTEST_START:
         return SearchTerm(starts=words[0])
     return (

@@ -48,7 +48,6 @@ def build_hit(kind: ResultKind, row: Any, claim_id: int | None, asked: SearchWor
 
 
 def _hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for a claim."""
     facts = [row.status.label, row.unit.short_name if row.unit else _("belum ada unit"), row.topic.label]
     named = _("Klaim %(number)s", number=row.id)
     words = _excerpt_around_match(row.text, asked, row.title)
@@ -65,7 +64,6 @@ def _hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> Sea
 
 
 def _hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for a clarification."""
     texts = (row.summary, row.claim_quote, row.findings, row.conclusion)
     facts = [row.status.label, *([row.verdict.label] if row.verdict else []), row.unit.short_name, row.topic.label]
     link = url_for("clarify.page", clarification_id=row.id)
@@ -90,7 +88,6 @@ def _hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> Se
 
 
 def _hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for a question, with its answer."""
     link = url_for("work.question", question_id=row.id)
     asker = _("%(name)s bertanya ke %(unit)s", name=row.asked_by.name, unit=row.unit.short_name)
     state = _("Dijawab") if row.answer else _("Belum dijawab") if row.is_open else _("Tidak dijawab")
@@ -102,7 +99,6 @@ def _hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -
 
 
 def _hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for a note."""
     link = f"{_claim_url(claim_id or 0)}#catatan-{row.id}"
     facts = [row.officer.name, _("pada klaim %(number)s", number=claim_id)]
     return SearchHit(
@@ -116,7 +112,6 @@ def _hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> Search
 
 
 def _hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for a piece of evidence."""
     link = url_for("evidence.page", evidence_id=row.id)
     facts = [
         row.kind.label,
@@ -134,7 +129,6 @@ def _hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -
 
 
 def _hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return the result for an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
     link = _claim_url(claim_id) if claim_id else None
     safe = row.url if row.url and row.url.startswith(("http://", "https://")) else None
@@ -162,7 +156,6 @@ HIT_BUILDERS: dict[ResultKind, Callable[[Any, int | None, SearchWords], SearchHi
 
 
 def _claim_url(claim_id: int) -> str:
-    """Return the address of a claim."""
     return url_for("review.claim", claim_id=claim_id)
 
 
@@ -177,7 +170,6 @@ def _marked_title(text: str, asked: SearchWords) -> Markup:
 
 
 def _shorten_to_line(text: str) -> str:
-    """Return the beginning of a text in one line."""
     return _cut_between_words(" ".join(text.split()), 0, TITLE_LENGTH)
 
 

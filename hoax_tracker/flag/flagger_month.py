@@ -334,7 +334,6 @@ def _describe_flags(figures: FlaggerMonth) -> str:
 
 
 def _describe_misses(figures: FlaggerMonth) -> str:
-    """Return what it missed of what residents reported."""
     if not figures.reported:
         return str(_("Yang terlewat belum terlihat: belum ada aduan yang berakhir dengan klarifikasi."))
     if figures.reported == 1:

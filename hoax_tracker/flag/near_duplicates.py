@@ -113,7 +113,6 @@ def _untie_from_unassessed(items: Sequence[Item]) -> None:
 
 
 def _with_bands(ids: Iterable[int]) -> set[int]:
-    """Return the items that have bands."""
     return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
 
 

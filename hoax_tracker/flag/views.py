@@ -67,7 +67,6 @@ def activate(version_id: int) -> Response:
 
 
 def _month_page_context() -> dict[str, Any]:
-    """Return the template variables of the page."""
     now = utc_now()
     this = month_containing(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this

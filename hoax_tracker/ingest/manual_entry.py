@@ -40,7 +40,6 @@ def fetch_page_text(url: str, caller: InteractiveFetcher) -> str:
 
 
 def _address_error(detail: str, words: str) -> InvalidInputError:
-    """Return the error for the address field."""
     return InvalidInputError(detail, user_message=words, field="url")
 
 

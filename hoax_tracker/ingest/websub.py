@@ -129,7 +129,6 @@ def _postpone_hub_request(row: HubSubscription, now: datetime) -> None:
 
 
 def _subscription_request(row: HubSubscription, settings: Settings) -> dict[str, str]:
-    """Return the form of a subscription request."""
     return {
         "hub.mode": "subscribe",
         "hub.topic": row.topic,

@@ -92,7 +92,6 @@ def is_page_of_teaser(page: str, title: str, text: str) -> bool:
 
 
 def _long_words_in(text: str) -> set[str]:
-    """Return the longer words of a text."""
     return set(_WORD.findall(text.casefold()))
 
 

@@ -136,7 +136,6 @@ def newest_beat(now: datetime) -> WorkerHeartbeat | None:
 
 
 def _is_beat_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
-    """Tell whether the heartbeat is recent."""
     return now - row.beat_at <= BEAT_FRESH_FOR
 
 

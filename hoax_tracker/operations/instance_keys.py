@@ -102,7 +102,6 @@ def _fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
 
 
 def _value_of(settings: Settings, name: str) -> bytes:
-    """Return a key from the settings."""
     return str(getattr(settings, name)).encode()
 
 
@@ -232,7 +231,6 @@ def _newest_sealed() -> Iterator[bytes]:
 
 
 def _is_opened(sealed: bytes, key: str) -> bool:
-    """Tell whether a key opens a sealed value."""
     try:
         decrypt_bytes(sealed, key)
     except DecryptionError:

@@ -139,12 +139,10 @@ def _age_metric(name: str, words: str, since: datetime | None, now: datetime) ->
 
 
 def _count_rows(query: sa.Select[Any]) -> int:
-    """Return the number of rows of a query."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def _source_metrics(now: datetime) -> list[RowMetric]:
-    """Return the metrics of sources and their readings."""
     active, failing, success = db.session.execute(
         sa.select(
             sa.func.count(), sa.func.count(sa.case((Source.failures > 0, 1))), sa.func.max(Source.last_success_at)
@@ -191,7 +189,6 @@ def _model_metrics() -> list[RowMetric]:
 
 
 def _worker_metrics(now: datetime) -> list[RowMetric]:
-    """Return the metrics of the workers' progress."""
     beats = db.session.execute(sa.select(WorkerHeartbeat.beat_at, WorkerHeartbeat.failed_rounds)).all()
     fresh = [failed for beat, failed in beats if abs(now - beat) <= BEAT_FRESH_FOR]
     newest = max((beat for beat, _ in beats), default=None)

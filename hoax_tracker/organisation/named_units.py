@@ -111,7 +111,6 @@ _FEWEST_SPELT = 4
 
 
 def _split_words(text: str) -> frozenset[str]:
-    """Return the words of a list."""
     return frozenset(text.split())
 
 

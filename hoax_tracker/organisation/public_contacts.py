@@ -96,7 +96,6 @@ def _is_short_number(number: str) -> bool:
 
 
 def _is_listed_telephone(number: str, listed: ListedChannels) -> bool:
-    """Tell whether the number is on the list of official channels."""
     wanted = normalise_telephone(number)
     return any(channel.value == wanted for channel in listed.get(ChannelKind.TELEPHONE, ()))
 
@@ -234,7 +233,6 @@ def find_contacts(text: str, channels: ListedChannels) -> list[str]:
 
 
 def _is_official_number(written: str, channels: ListedChannels) -> bool:
-    """Tell whether a telephone number is on the list."""
     number = normalise_telephone(written)
     return any(channel.value == number for channel in channels.get(ChannelKind.TELEPHONE, ()))
 

@@ -65,7 +65,6 @@ def _read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _load_roles() -> int:
-    """Add the missing roles."""
     existing = set(db.session.scalars(sa.select(Role.name)))
     missing = [role for role in RoleName if role.value not in existing]
     db.session.add_all(Role(name=role.value) for role in missing)

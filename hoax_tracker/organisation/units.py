@@ -111,7 +111,6 @@ UNIT_LABELS = {
 
 
 def _find_unit(key: str) -> Unit | None:
-    """Return the unit with that id."""
     return db.session.get(Unit, int(key))
 
 
@@ -121,14 +120,12 @@ def _make_unit(proposal: Proposal) -> Unit:
 
 
 def _name_unit_proposal(proposal: Proposal) -> str:
-    """Return what a proposal about a unit is called."""
     if not proposal.before:
         return str(_("Perangkat daerah baru: %(name)s", name=proposal.values["name"]))
     return str(proposal.before["name"])
 
 
 def _word_unit_value(name: str, value: Any) -> Any:
-    """Return a unit's value as it is shown."""
     if name == "parent_id":
         return _name_of_unit(value)
     return UNIT_KINDS.get(value, value) if name == "kind" else value
@@ -226,7 +223,6 @@ def list_topic_units() -> Sequence[UnitTopic]:
 
 
 def _find_topic(key: str) -> UnitTopic | None:
-    """Return the row of a topic."""
     return db.session.get(UnitTopic, Topic(key))
 
 
@@ -296,12 +292,10 @@ def list_programmes() -> Sequence[Programme]:
 
 
 def _find_district(key: str) -> District | None:
-    """Return the district with that id."""
     return db.session.get(District, int(key))
 
 
 def _find_programme(key: str) -> Programme | None:
-    """Return the programme with that id."""
     return db.session.get(Programme, int(key))
 
 

@@ -20,7 +20,6 @@ from hoax_tracker.core import paths
 
 
 def _split_words(text: str) -> frozenset[str]:
-    """Return the words of a list."""
     return frozenset(text.split())
 
 

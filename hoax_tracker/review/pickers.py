@@ -121,7 +121,6 @@ def _page_option(page: Clarification) -> PickerOption:
 
 
 def _unit_option(unit: Unit, *, is_accused: bool = False) -> PickerOption:
-    """Return a unit as an option."""
     facts = (_("disebut klaim ini: boleh ditanya, tidak diteruskan"),) if is_accused else ()
     return PickerOption(unit.id, unit.short_name, unit.name, "", facts)
 

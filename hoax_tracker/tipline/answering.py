@@ -250,7 +250,6 @@ def _erase_chat(chat: Chat, settings: Settings, now: datetime) -> None:
 
 
 def _reply_as_body(reply: Reply) -> dict[str, Any]:
-    """Return a reply as it is stored."""
     return asdict(reply)
 
 

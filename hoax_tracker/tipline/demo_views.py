@@ -188,7 +188,6 @@ def _reply_bubble(row: ChatReply, reply: Reply, settings: Settings) -> Bubble:
 
 
 def _find_sample(key: str, samples: Sequence[Sample]) -> Sample | None:
-    """Return the sample with that key, or None."""
     return next((one for one in samples if one.key == key), None)
 
 
@@ -246,6 +245,5 @@ csrf.exempt(send)  # it writes in the conversation of the cookie, which no other
 
 
 def _render_phone(fault: str = "", status: int = 200) -> Response:
-    """Return the page of the phone."""
     screen = _read_screen(_read_sender(), current_settings(), utc_now())
     return render_private_page("check/demo_chat.html", status, screen=screen, samples=_list_samples(), fault=fault)

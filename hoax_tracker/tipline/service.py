@@ -73,5 +73,4 @@ def _wait_for_batch(now: datetime, stop: threading.Event) -> bool:
 
 
 def _list_channels(settings: Settings) -> dict[str, Channel]:
-    """Return the open channels by name."""
     return open_channels() | ({DEMO_CHANNEL: DemoPhone()} if settings.demo else {})

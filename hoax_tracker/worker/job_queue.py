@@ -277,8 +277,6 @@ def _manage_jobs(queue_app: App, worker_ids: dict[App, int]) -> None:
 
 
 def _add_task(queue_app: App, job: Job, app: Flask, settings: Settings, stop: threading.Event) -> None:
-    """Register a job with Procrastinate."""
-
     @queue_app.task(
         name=str(job.name),
         queue=QUEUES[job.priority],

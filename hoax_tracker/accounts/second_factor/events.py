@@ -25,7 +25,6 @@ def _tell_owner(person: Officer, event: AuditEvent, now: datetime) -> bool:
 
 
 def _describe_event(event: AuditEvent) -> str:
-    """Return the event as a sentence."""
     detail = event.detail
     sentences = {
         "second_factor_added": _("Cara masuk kedua ditambahkan ke akun Anda: %(kind)s.", kind=_word_for(detail)),
@@ -47,7 +46,6 @@ def _describe_event(event: AuditEvent) -> str:
 
 
 def _word_for(detail: dict[str, str]) -> str:
-    """Return the word for the kind of factor."""
     if detail.get("kind") == "passkey":
         return str(_("kunci sandi «%(name)s»", name=detail.get("name", "")))
     return str(_("aplikasi kode"))

@@ -118,7 +118,6 @@ def page() -> Response:
 
 
 def _render_second_step(person: Officer, *, fault: str = "", status: int = 200) -> Response:
-    """Return the page of the second step."""
     return make_response(render_template("accounts/second_step.html", fault=fault, factor=factor_kinds(person)), status)
 
 

@@ -83,7 +83,6 @@ def only_officers() -> None:
 
 
 def _page_language() -> str:
-    """Return the language of the present page."""
     return str(get_locale() or "id")
 
 

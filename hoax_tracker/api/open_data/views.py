@@ -45,7 +45,6 @@ MONTHLY = "http://publications.europa.eu/resource/authority/frequency/MONTHLY"
 
 
 def _build_catalog(settings: Settings) -> dict[str, Any]:
-    """Return the catalogue."""
     page = f"{settings.base_url}/data"
     publisher = {"@type": "foaf:Agent", "@id": f"{settings.base_url}/", "foaf:name": "Pemerintah Kota Kupang"}
     with force_locale("id"):

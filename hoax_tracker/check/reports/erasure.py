@@ -91,7 +91,6 @@ def erase_report(ticket: str, now: datetime) -> None:
 
 
 def _unsent_mail_deletion(report: Report) -> sa.Delete:
-    """Return the statement that deletes the unsent mail of a report."""
     return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
 
 
@@ -233,7 +232,6 @@ def _format_optional_moment(moment: Any) -> str | None:
 
 
 def _list_report_letters(report: Report) -> list[OutgoingMail]:
-    """Return the mail about the report."""
     query = sa.select(OutgoingMail).where(OutgoingMail.report_id == report.id).order_by(OutgoingMail.id)
     return list(db.session.scalars(query))
 

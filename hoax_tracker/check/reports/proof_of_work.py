@@ -42,7 +42,6 @@ def new_puzzle(settings: Settings, now: datetime) -> str:
 
 
 def _sign_puzzle(body: str, settings: Settings) -> str:
-    """Return the signature of a puzzle."""
     return hmac.new(settings.secret_key.encode(), f"puzzle|{body}".encode(), hashlib.sha256).hexdigest()[:32]
 
 

@@ -178,7 +178,6 @@ def _build_report_letter(
 
 
 def _clarification_action(page: Clarification) -> tuple[str, str]:
-    """Return the link to the clarification."""
     return _("Baca klarifikasi lengkap"), public_url_for("pages.page", slug=page.slug)
 
 
@@ -207,7 +206,6 @@ def may_mail_contact(contact: str, now: datetime) -> bool:
 
 
 def _letter_key(report: Report, step: str) -> str:
-    """Return the key of the mail about a step."""
     return f"report:{report.id}:{step}"
 
 

@@ -191,7 +191,6 @@ def _service_names() -> dict[str, Any]:
 
 
 def _withdrawn_at(row: Clarification) -> datetime:
-    """Return when a page was withdrawn."""
     made = [revision.made_at for revision in row.revisions if revision.kind is ClarificationStatus.RETRACTED]
     return made[-1] if made else row.changed_at
 

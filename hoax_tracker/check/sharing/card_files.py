@@ -129,7 +129,6 @@ class CardFile:
 
 
 def _cards_folder() -> Path:
-    """Return the folder of the cards."""
     return Path(current_settings().data_folder) / CARDS_FOLDER
 
 

@@ -80,7 +80,6 @@ def list_page_changes(row: SubscriptionChoice, newest: int) -> list[PageChange]:
 
 
 def _choice_conditions(row: SubscriptionChoice) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on pages that a subscription asks for."""
     if row.topic is not None:
         return [Clarification.topic == row.topic]
     return [names_place_condition(list_place_names(row.district_id))] if row.district_id is not None else []

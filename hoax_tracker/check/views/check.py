@@ -186,7 +186,6 @@ def answer_known_picture(answer: CheckAnswer) -> Response:
 
 
 def _answer_and_count(text: str, **facts: Any) -> RenderedPage:
-    """Return the answer to a message, counted."""
     try:
         with admission().deciding(_count_asker):
             answer = answer_message(text, utc_now())
@@ -214,7 +213,6 @@ def same() -> Response:
 
 
 def _read_pasted_text() -> str | None:
-    """Return the submitted message, or None."""
     text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
     return None if text is None else text.replace("\r\n", "\n")
 

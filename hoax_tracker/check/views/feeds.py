@@ -64,7 +64,6 @@ def json_feed() -> Response:
 
 
 def _json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
-    """Return an entry of the JSON feed."""
     label = str(row.verdict.label) if row.verdict else ""
     return {
         "id": url,
@@ -134,7 +133,6 @@ def _remove_invalid_characters(text: str) -> str:
 
 
 def _document_response(body: str, kind: str) -> Response:
-    """Return the response for a machine-readable document."""
     response = make_response(_remove_invalid_characters(body))
     response.content_type = f"{kind}; charset=utf-8"
     return make_cacheable(response)

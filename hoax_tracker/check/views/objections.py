@@ -50,7 +50,6 @@ csrf.exempt(form)  # another language only carries what was typed; sending asks 
 
 
 def _read_answers() -> ObjectionAnswers:
-    """Return what was filled in."""
     sent = request.form
     return ObjectionAnswers(
         ground=sent.get("apa", ""),
@@ -84,7 +83,6 @@ def _answer_form(page: Clarification, given: ObjectionAnswers) -> Response:
 
 
 def _render_form(page: Clarification, given: ObjectionAnswers, fault: InvalidInputError | None = None) -> Response:
-    """Return the form with what was typed."""
     return render_private_page(
         "check/objection_form.html",
         fault.status if fault else 200,
@@ -107,7 +105,6 @@ def ticket(ticket: str) -> Response:
 
 
 def _render_ticket(typed: str, status: int = 200, fault: str = "") -> Response:
-    """Return the page of a ticket."""
     g.private = True
     number, statement = require_statement_by_ticket(typed)
     row = statement.objection

@@ -71,7 +71,6 @@ def _require_own_form() -> None:
 
 
 def _render_form(status: int = 200, **facts: Any) -> Response:
-    """Return the form with what was typed."""
     typed = {"address": request.form.get("surel", ""), "choice": request.form.get("tentang", service.ALL_CHOICE)}
     choices = {"topics": list(Topic), "places": list_place_choices()}
     if is_push_enabled():

@@ -236,7 +236,6 @@ def _place_of_field(name: str) -> tuple[int, int]:
 def _render_draft_form(
     row: Clarification, form: DraftForm, *, correcting: bool, status: int = 200, **more: Any
 ) -> Response:
-    """Return the form's page."""
     form.offer(list_answering_units())
     offered: dict[str, Any] = {}
     if request.method == "GET" and "lanjut" not in request.args:

@@ -71,7 +71,6 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
 
 
 def _mail_sender_fault(sender: str) -> str:
-    """Return the fault in the sender setting."""
     if not sender:
         return "HOAX_TRACKER_SMTP_URL is set: HOAX_TRACKER_MAIL_FROM must name who the letters come from"
     return 'HOAX_TRACKER_MAIL_FROM should look like "Kupang Kabas Hoaks <kabas@kota.example>"'

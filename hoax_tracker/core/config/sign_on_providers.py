@@ -91,7 +91,6 @@ def parse_sign_on_file(text: str, complain: Callable[[str], None]) -> tuple[Sign
 
 
 def _section_faults(name: str, section: SectionProxy) -> list[str]:
-    """Return the faults in one provider's section."""
     faults = [f"[{name}] lacks {key}" for key in REQUIRED_KEYS if not section.get(key, "").strip()]
     faults += [f"[{name}] {key} is no key of a provider" for key in section if key not in REQUIRED_KEYS + OPTIONAL_KEYS]
     if not NAME_PATTERN.fullmatch(name):

@@ -29,7 +29,6 @@ def _apply_model(proposal: Proposal, by: Officer | None, now: datetime) -> Mappi
 
 
 def _read_used_version(_proposal: Proposal) -> dict[str, Any]:
-    """Return which version is in use now."""
     used = model_files.find_active_version()
     return {"version": used.id if used else None}
 

@@ -131,7 +131,6 @@ def _labels_from_dismissed() -> list[TrainingLabel]:
 
 
 def _decision_weight(kind: DecisionKind) -> float:
-    """Return the weight of a closing decision."""
     return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_WEIGHT
 
 

@@ -124,7 +124,6 @@ def _plan_news_query(words: str) -> AddressPlan:
 
 
 def _plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
-    """Return the plan for a search or topic of Google News."""
     if _path_segments(parts)[:1] == ["rss"]:
         return AddressPlan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
     words = parse_qs(parts.query).get("q", [""])[0]

@@ -80,7 +80,6 @@ def reset_reading_state(source: Source) -> None:
 
 
 def _is_source_name_taken(source: Source | None, name: str) -> bool:
-    """Tell whether another source has the name."""
     own = source.id if source is not None else None
     return any(other != own for other in db.session.scalars(sa.select(Source.id).where(Source.name == name)))
 

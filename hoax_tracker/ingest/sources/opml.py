@@ -346,7 +346,6 @@ def resolve_outline(outline: Outline, bridges: Bridges | None = None) -> Outline
 
 
 def _source_columns(outline: Outline, now: datetime) -> dict[str, object]:
-    """Return the column values of the source for an outline."""
     return {
         "name": outline.name,
         "url": outline.url,

@@ -178,7 +178,6 @@ def table_error(detail: str, words: str) -> InvalidInputError:
 
 
 def _read_csv_lines(content: bytes) -> Iterator[Cells]:
-    """Yield the lines of a CSV file."""
     text, _declared = decode_bytes(content)
     text = text.lstrip("\ufeff").replace("\0", "")
     separator_line = _SEPARATOR_LINE.match(text)
@@ -368,7 +367,6 @@ _KNOWN = frozenset(name for names in KNOWN_COLUMN_NAMES.values() for name in nam
 
 
 def _is_known_column(name: str) -> bool:
-    """Tell whether exports use this column name."""
     return normalise_column_name(name) in _KNOWN
 
 

@@ -237,7 +237,6 @@ def interactive_fetcher() -> InteractiveFetcher:
 
 
 def _configured_bridges() -> Bridges:
-    """Return the bridges in the settings."""
     settings = current_settings()
     return Bridges(settings.rsshub, settings.rss_bridge)
 

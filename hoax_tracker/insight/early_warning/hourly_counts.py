@@ -150,7 +150,6 @@ def _load_subjects_of_groups(demand_ids: Collection[int]) -> dict[int, list[str]
 
 
 def _add_counts(counts: Counter[CountKey]) -> None:
-    """Add to the kept counts."""
     if not counts:
         return
     rows: Sequence[dict[str, Any]] = [

@@ -101,7 +101,6 @@ def find_rising_subjects(now: datetime, since_hour: int, alarmed: Iterable[str])
 
 
 def _add_rising(rising: dict[str, RisingSubject], name: str, sign: Sign | None) -> None:
-    """Add a subject that is not calm."""
     if sign is not None and not is_calm(sign):
         rising[name] = RisingSubject(name, sign)
 

@@ -200,7 +200,6 @@ class PageChange:
 
 
 def _change_from_json(stored: Mapping[str, Any]) -> PageChange:
-    """Return a kept change."""
     return PageChange(**{**stored, "made_at": datetime.fromisoformat(stored["made_at"])})
 
 

@@ -218,7 +218,6 @@ def _list_published(first: date, end: date) -> Sequence[sa.Row[Any]]:
 
 
 def _add_published(tally: Tally, row: sa.Row[Any]) -> None:
-    """Count a published clarification."""
     tally.verdicts[row.verdict.value] += 1
     tally.topics[row.topic.value] += 1
     tally.units[row.unit] += 1

@@ -255,7 +255,6 @@ def all_hours(months: Sequence[MonthFigures], unit: str | None = None) -> list[f
 
 
 def _sum_counts(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
-    """Return the sum of counts by name."""
     total: Counter[str] = Counter()
     for part in counts:
         total.update(part)

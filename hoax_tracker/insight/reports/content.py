@@ -170,7 +170,6 @@ def _describe_change(before: int | None, now: int | None) -> str:
 
 
 def _describe_exact_change(before: int, now: int) -> str:
-    """Return how an exact count changed."""
     if before == now:
         return f"tetap {format_number(now)}"
     direction = "naik" if now > before else "turun"

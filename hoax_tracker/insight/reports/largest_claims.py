@@ -129,7 +129,6 @@ def _name_by_topic(topic: str) -> str:
 
 
 def _describe_claim(row: sa.Row[Any], page: sa.Row[Any] | None, source_title: str | None) -> LargeClaim:
-    """Return a claim as the report shows it."""
     topic, reports = str(row.topic.label), publish_count(row.reports)
     if page is not None:
         state = f"{page.verdict.label}, klarifikasi nomor {page.number}"

@@ -142,7 +142,6 @@ def _tabulate_largest(claims: Sequence[LargeClaim]) -> ReportTable:
 
 
 def _tabulate_late_reasons(late: LateClaims) -> ReportTable:
-    """Return what late claims waited for."""
     rows = tuple((REASONS[reason], count) for reason, count in late.by_reason.most_common())
     note = (
         "Keadaan klaim ketika batas waktunya lewat. Alasan lain tidak dicatat program."

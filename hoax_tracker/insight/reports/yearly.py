@@ -99,7 +99,6 @@ def _load_year_numbers(year: int, now: datetime) -> YearNumbers:
 
 
 def _list_months(year: int) -> list[date]:
-    """Return the twelve months of a year."""
     return [date(year, month, 1) for month in range(1, 13)]
 
 
@@ -122,7 +121,6 @@ THAT_YEAR = "tahun itu"
 
 
 def _write_yearly_content(register: RegisterValues, numbers: YearNumbers, now: datetime) -> ReportContent:
-    """Return the report as it stands now."""
     with force_locale("id"):
         sentences = [*_write_register_sentences(register, numbers.year), *_write_service_sentences(numbers)]
         tables = [*_tabulate_register(register), *_tabulate_service(numbers)]
@@ -173,7 +171,6 @@ def _write_service_sentences(numbers: YearNumbers) -> Iterator[str]:
 
 
 def _tabulate_register(register: RegisterValues) -> Iterator[ReportTable]:
-    """Yield the tables of the register."""
     for group in GROUPS:
         yield _tabulate_group(group, register)
 
@@ -191,7 +188,6 @@ def _tabulate_group(group: RegisterGroup, register: RegisterValues) -> ReportTab
 
 
 def _tabulate_service(numbers: YearNumbers) -> Iterator[ReportTable]:
-    """Yield the tables of what this service counted."""
     year = numbers.statistics
     if year is not None:
         yield tabulate_months(year.months)

@@ -202,7 +202,6 @@ def _read_content(report: MonthlyReport) -> ReportContent:
 
 
 def _address_of(report: MonthlyReport) -> str:
-    """Return the address of a report's version."""
     return url_for("monthly_reports.show_version", **MONTHLY.address(report))
 
 

@@ -36,7 +36,6 @@ def show_statistics() -> Response:
 
 
 def _render_statistics() -> Response:
-    """Return the page."""
     statistics = load_statistics(current_settings(), utc_now())
     return render_shared_page(
         "insight/statistics.html",

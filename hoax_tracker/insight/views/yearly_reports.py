@@ -191,7 +191,6 @@ def _list_typed_changes(form: RegisterForm, shown: RegisterForm) -> list[tuple[s
 
 
 def _address_of(year: int, version: int) -> str:
-    """Return the address of a report's version."""
     return url_for("yearly_reports.show_version", year=year, version=version)
 
 

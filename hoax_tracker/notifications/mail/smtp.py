@@ -56,7 +56,6 @@ def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
 
 
 def _open_smtp_connection(server: MailServer) -> smtplib.SMTP:
-    """Return a connection ready to send."""
     context = ssl.create_default_context()
     if server.scheme == "smtps":
         connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=ANSWER_WITHIN_S, context=context)

@@ -118,7 +118,6 @@ def require_push_target(target: PushTarget, settings: Settings) -> None:
 
 
 def _is_push_endpoint(endpoint: str, settings: Settings) -> bool:
-    """Tell whether an address is one of a push service."""
     if len(endpoint) > LONGEST_ENDPOINT or not (endpoint.isascii() and endpoint.isprintable()):
         return False
     try:

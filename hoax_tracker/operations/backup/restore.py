@@ -297,7 +297,6 @@ def _inner_path(name: str) -> PurePosixPath:
 
 
 def _measure_file(path: Path) -> ArchiveMember:
-    """Return the size and checksum of a file."""
     with path.open("rb") as file:
         return ArchiveMember(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 

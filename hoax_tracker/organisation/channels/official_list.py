@@ -160,7 +160,6 @@ def _read_social_account(typed: str) -> str:
 
 
 def _value_error(message: str) -> InvalidInputError:
-    """Return the error beside the field of the value."""
     return InvalidInputError("a channel's value", user_message=message, field="value")
 
 

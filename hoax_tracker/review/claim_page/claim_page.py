@@ -403,7 +403,6 @@ def _axis_labels(start: datetime, step: timedelta, last: int) -> dict[int, str]:
 
 
 def _describe_chart(heading: str, peak: datetime, step: timedelta, highest: int) -> str:
-    """Return the chart as a sentence."""
     sentence = _(
         "%(heading)s. Paling ramai sejak %(when)s selama %(time)s: %(count)s.",
         heading=heading,

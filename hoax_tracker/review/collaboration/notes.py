@@ -80,7 +80,6 @@ def _normalise_name_words(name: str) -> list[str]:
 
 
 def _mailbox_name(officer: Officer) -> str:
-    """Return the name of the officer's mailbox."""
     return officer.email.split("@")[0]
 
 

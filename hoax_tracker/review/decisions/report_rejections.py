@@ -53,7 +53,6 @@ def _clear_junk_mark(condition: sa.ColumnElement[bool]) -> None:
 
 
 def _report_ids_query(claim: Claim) -> sa.Select[int]:
-    """Return the query for the ids of a claim's reports."""
     return (
         sa.select(Report.id)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)

@@ -254,7 +254,6 @@ def _mark_opening_appearance(appearance_id: int) -> None:
 
 
 def _find_current_merge(claim: Claim) -> Decision | None:
-    """Return the decision by which the claim is merged at present."""
     query = sa.select(Decision).where(
         Decision.claim_id == claim.id,
         Decision.kind == DecisionKind.MERGE,

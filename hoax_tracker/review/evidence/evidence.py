@@ -196,7 +196,6 @@ def _require_evidence_reader(row: Evidence, officer: Officer) -> None:
 
 
 def _accused_unit_error() -> NotAllowedError:
-    """Return the error for a member of the accused unit."""
     message = _(
         "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
     )

@@ -65,7 +65,6 @@ def file_too_large_error() -> FileTooLargeError:
 
 
 def _safe_picture_bytes(data: bytes) -> bytes:
-    """Return a re-encoded picture."""
     try:
         return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY).data
     except InvalidInputError as error:

@@ -127,7 +127,6 @@ def _record_link_visit(visit: PageVisit[SnapshotContent], now: datetime) -> None
 
 
 def _store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
-    """Store the first snapshot of a page."""
     row = db.session.get_one(Evidence, copy.evidence_id)
     row.digest = look.digest
     copy.sealed, copy.size_bytes, copy.media_type = look.sealed, look.size_bytes, look.media_type

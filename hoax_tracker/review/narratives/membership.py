@@ -283,7 +283,6 @@ def may_read_notes(narrative: Narrative, officer: Officer) -> bool:
 
 
 def _list_accusing_claims(narrative: Narrative) -> list[Claim]:
-    """Return the claims of the narrative that accuse anybody."""
     mine = sa.select(NarrativeClaim.claim_id).where(NarrativeClaim.narrative_id == narrative.id)
     query = sa.select(Claim).where(Claim.id.in_(mine), is_accusing())
     return list(db.session.scalars(query.options(selectinload(Claim.accusations))))

@@ -138,7 +138,6 @@ def draw_waves(periods: Sequence[Period], waves: Sequence[Wave]) -> WaveChart:
 
 
 def _is_in_wave(period: Period, wave: Wave) -> bool:
-    """Tell whether a wave reaches into a period."""
     ends = (period.begins + timedelta(days=32)).replace(day=1) if period.is_month else period.begins + timedelta(days=7)
     return wave.first < ends and period.begins <= wave.last
 

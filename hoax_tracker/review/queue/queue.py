@@ -300,7 +300,6 @@ def queue_heading(waiting: int, late: int) -> str:
 
 
 def _queue_group_title(group: int, filters: QueueFilters) -> str:
-    """Return the heading of a group."""
     if group == CLOSED and filters.status:
         return str(filters.status.label)
     titles = {

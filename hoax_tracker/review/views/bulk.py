@@ -195,7 +195,6 @@ def save() -> Response:
 
 
 def _read_query_args(query: str) -> dict[str, str]:
-    """Return the query arguments of an address."""
     return dict(parse_qsl(query))
 
 

@@ -133,7 +133,6 @@ def is_fragment_request() -> bool:
 
 
 def _render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
-    """Return the article of the claim as a fragment."""
     following = request.values.get("following", "")
     shown = {
         "filters": QueueFilters.from_args(request.args),

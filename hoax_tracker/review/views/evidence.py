@@ -118,7 +118,6 @@ def forget_recording(claim_id: int, fingerprint_id: int) -> Response:
 
 
 def _propose_forgetting(claim_id: int, fingerprint_id: int) -> str:
-    """Propose it and return the redirect."""
     officer, now = current_officer(), utc_now()
     made = media_fingerprints.propose_forgetting(claim_id, fingerprint_id, by=officer, now=now)
     return _flash_proposed(is_proposed=made is not None)

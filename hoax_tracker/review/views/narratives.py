@@ -221,7 +221,6 @@ def _name_claim(claim_id: int) -> str:
 
 
 def _undo_button(claim_id: int, act: str, **fields: int | str) -> Markup:
-    """Return the button that sends the opposite act."""
     inputs = Markup("").join(
         Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
         for name, value in {"csrf_token": generate_csrf(), "dari": request.form.get("dari", ""), **fields}.items()

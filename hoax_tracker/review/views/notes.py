@@ -116,7 +116,6 @@ def run_or_rerender_claim(claim_id: int, act: str, typed: dict[str, str], do: Ca
 
 
 def _rerender_note_with_error(claim_id: int, act: str, typed: dict[str, str], error: HoaxTrackerError) -> Response:
-    """Return the claim's page with an error and the typed note."""
     parts = queue_context()
     parts |= claim_context(claim_id, parts)
     field, words = getattr(error, "field", None), next(filter(None, typed.values()), "")

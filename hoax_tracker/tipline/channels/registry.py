@@ -31,7 +31,6 @@ def open_channels() -> dict[str, Channel]:
 
 
 def _open_channel(access: ChannelAccess, settings: Settings) -> Channel:
-    """Return the client of a channel."""
     return open_telegram(access, settings) if access.name == TELEGRAM else _open_whatsapp(access, settings)
 
 

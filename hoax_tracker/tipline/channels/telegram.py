@@ -162,7 +162,6 @@ def _compose_text(reply: Reply) -> tuple[str, dict[str, Any]]:
 
 
 def _make_button(choice: Choice) -> dict[str, str]:
-    """Return a button of an inline keyboard."""
     return {"text": choice.title, "callback_data": choice.payload}
 
 

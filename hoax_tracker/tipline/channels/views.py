@@ -161,7 +161,6 @@ def _refuse_large() -> Response:
 
 
 def _answer_text(words: str, status: HTTPStatus) -> Response:
-    """Return a plain answer."""
     return current_app.response_class(words, status=status, mimetype="text/plain")
 
 

@@ -227,7 +227,6 @@ def _sent_id(answer: ApiAnswer) -> str:
 
 
 def _read_error(answer: ApiAnswer) -> Mapping[str, Any]:
-    """Return the error object of an answer."""
     error = answer.content.get("error")
     return error if isinstance(error, dict) else {}
 

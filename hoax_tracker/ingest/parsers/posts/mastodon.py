@@ -45,7 +45,6 @@ def parse_mastodon(data: Any, url: str, now: datetime, problems: FeedProblems) -
 
 
 def _is_mastodon_status(raw: Any) -> bool:
-    """Tell whether the value is a Mastodon status."""
     return isinstance(raw, dict) and {"content", "created_at", "account"} <= raw.keys()
 
 

@@ -37,7 +37,6 @@ def parse_snscrape(data: Any, url: str, now: datetime, problems: FeedProblems) -
 
 
 def _is_saved_post(value: Any) -> bool:
-    """Tell whether the value is a post as snscrape saves it."""
     return isinstance(value, dict) and text_or_empty(value.get("_type")).startswith(_MODULES) and "date" in value
 
 
