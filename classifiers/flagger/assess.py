@@ -97,9 +97,11 @@ def _assess_relevant_texts(
     table = vectorise_texts(bundle.hoax.named_steps["features"], texts)
     judged = bundle.hoax.named_steps["judge"].judge(table)
     misinformation, accusing = judged.chances, allegation_shares(judged)
-    told = np.flatnonzero(misinformation >= explain_from).tolist()
-    explained = explain_texts(bundle.hoax, [texts[row] for row in told], [judged.moved[row] for row in told])
-    contributions = dict(zip(told, explained, strict=True))
+    explained_rows = np.flatnonzero(misinformation >= explain_from).tolist()
+    explained = explain_texts(
+        bundle.hoax, [texts[row] for row in explained_rows], [judged.moved[row] for row in explained_rows]
+    )
+    contributions = dict(zip(explained_rows, explained, strict=True))
     asking = find_asking_texts(bundle.hoax, judged.moved)
     topics = _predict_topics(bundle, texts)
     names = _find_bundle_gazetteer(bundle)

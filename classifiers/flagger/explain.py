@@ -353,12 +353,12 @@ def build_reasons(text: str, contributions: Sequence[Contribution], names: Seque
     cues = {cue.name: cue for cue in contributions if cue.kind == "cue"}
     linked = "link" in cues or _LINK_PATTERN.search(text) is not None
     speaking = (_asking_reason(cues, linked=linked), *(_supporting_reason(cues, group) for group in _SUPPORTING_CUES))
-    told = sorted(filter(None, speaking), key=lambda one: -one.weight)
+    supporting = sorted(filter(None, speaking), key=lambda one: -one.weight)
     whom = _name_reason(cues, names, linked=linked)
-    phrases = _word_reason(contributions, told)
-    carried = phrases is not None and phrases.weight > sum(reason.weight for reason in told)
+    phrases = _word_reason(contributions, supporting)
+    carried = phrases is not None and phrases.weight > sum(reason.weight for reason in supporting)
     reserved = (whom is not None) + carried
-    chosen = [*told[: MAX_REASONS - reserved], *filter(None, (whom, phrases, _opposing_reason(cues)))]
+    chosen = [*supporting[: MAX_REASONS - reserved], *filter(None, (whom, phrases, _opposing_reason(cues)))]
     return tuple(chosen[:MAX_REASONS])
 
 
@@ -420,16 +420,16 @@ def _opposing_reason(cues: dict[str, Contribution]) -> Reason | None:
 
 def _join_cues(shown: Sequence[Contribution], words: dict[str, str]) -> Reason | None:
     shown = shown[:_MAX_CUES]
-    said = " dan ".join(words[cue.name] for cue in shown)
-    return _build_reason("cue", said, sum(cue.weight for cue in shown), shown[0]) if shown else None
+    label = " dan ".join(words[cue.name] for cue in shown)
+    return _build_reason("cue", label, sum(cue.weight for cue in shown), shown[0]) if shown else None
 
 
 def _name_reason(cues: dict[str, Contribution], names: Sequence[Name], *, linked: bool) -> Reason | None:
     if not names:
         return None
-    said = f"menyebut {' dan '.join(name.label for name in names)}{_describe_source(cues, linked=linked)}"
+    label = f"menyebut {' dan '.join(name.label for name in names)}{_describe_source(cues, linked=linked)}"
     weight = cues["no_source"].weight if "no_source" in cues else 0.0
-    return _build_reason(names[0].kind, said, max(weight, 0.0), names[0])
+    return _build_reason(names[0].kind, label, max(weight, 0.0), names[0])
 
 
 def _describe_source(cues: dict[str, Contribution], *, linked: bool) -> str:
@@ -443,30 +443,30 @@ def _describe_source(cues: dict[str, Contribution], *, linked: bool) -> str:
     return "" if "source_contact" in cues else ", tanpa sumber"
 
 
-def _word_reason(contributions: Sequence[Contribution], told: Sequence[Reason]) -> Reason | None:
+def _word_reason(contributions: Sequence[Contribution], supporting: Sequence[Reason]) -> Reason | None:
     # Phrases that overlap a cue would repeat it.
     places = [
         (contribution.start, contribution.end)
         for contribution in contributions
         if contribution.name and contribution.start is not None and contribution.end is not None
     ]
-    said = [
+    phrases = [
         contribution
         for contribution in contributions
         if contribution.kind == "phrase" and contribution.weight > _MIN_PHRASE_WEIGHT
     ]
-    if told:
-        said = [
+    if supporting:
+        phrases = [
             contribution
-            for contribution in said
+            for contribution in phrases
             if not any(_is_overlapping(contribution, start, end) for start, end in places)
         ]
-    said = said[:_MAX_REASONS]
-    if not said:
+    phrases = phrases[:_MAX_REASONS]
+    if not phrases:
         return None
-    words = ", ".join(f"“{contribution.label}”" for contribution in said)
+    words = ", ".join(f"“{contribution.label}”" for contribution in phrases)
     return _build_reason(
-        "phrase", f"kata yang menonjol: {words}", sum(contribution.weight for contribution in said), said[0]
+        "phrase", f"kata yang menonjol: {words}", sum(contribution.weight for contribution in phrases), phrases[0]
     )
 
 
@@ -480,6 +480,6 @@ def _is_overlapping(contribution: Contribution, start: int, end: int) -> bool:
 
 
 def _build_reason(
-    kind: Literal["phrase", "cue", "place", "office"], said: str, weight: float, source: Contribution | Name
+    kind: Literal["phrase", "cue", "place", "office"], label: str, weight: float, source: Contribution | Name
 ) -> Reason:
-    return Reason(kind, said[:1].upper() + said[1:], weight, source.start, source.end)
+    return Reason(kind, label[:1].upper() + label[1:], weight, source.start, source.end)

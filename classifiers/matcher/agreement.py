@@ -79,11 +79,11 @@ def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreeme
 def _list_added(message: Reading, page: Page, claimed: frozenset[str], differs: Iterable[Difference]) -> list[str]:
     """Return names, amounts and times that only the message has; what the page's title names is known there."""
     differing = {one.yours for one in differs}
-    told = claimed.union(page.fields[0])
+    known_stems = claimed.union(page.fields[0])
     names = [
         written
         for name, written in message.written
-        if name not in page.names and not _tells_name((name, written), told)
+        if name not in page.names and not _tells_name((name, written), known_stems)
     ]
     details = [one for one in message.details if one.kind in _ADDED_KINDS and not stands_among(one, page.details)]
     return [*names, *(one.shown for one in details if one.shown not in differing)]

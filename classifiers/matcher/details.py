@@ -399,8 +399,8 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         if kind == "destination" and not _goes_elsewhere(ours, theirs, message, claim):
             continue
         if not any(stands_among(detail, theirs) for detail in ours):
-            told, claimed = ([detail for detail in side if not detail.is_implied] for side in (ours, theirs))
-            differences += [Difference(kind, told[0].shown, claimed[0].shown)] if told and claimed else []
+            spoken, claimed = ([detail for detail in side if not detail.is_implied] for side in (ours, theirs))
+            differences += [Difference(kind, spoken[0].shown, claimed[0].shown)] if spoken and claimed else []
     return differences
 
 

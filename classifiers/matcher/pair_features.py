@@ -255,8 +255,8 @@ def repeat_features(
     claim = page.claimed or frozenset(page.fields[0])
     common = weights.sum(message.known & claim)
     differs = compare_details(message.details, page.details)
-    told = [detail for detail in message.details if detail.kind not in CONTRASTED_KINDS]
-    shared = [stands_among(detail, page.details) for detail in told]
+    details = [detail for detail in message.details if detail.kind not in CONTRASTED_KINDS]
+    shared = [stands_among(detail, page.details) for detail in details]
     row = [
         common / max(weights.sum(claim), 1.0),
         common / max(weights.sum(message.known), 1.0),

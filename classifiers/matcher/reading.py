@@ -199,7 +199,7 @@ class Reader:
         written = [(name.name, spelling) for name, spelling in located]
         destinations = list(_iterate_destinations(located, words, starts))
         places = frozenset(name for name, _spelling in written)
-        told, told_numbers = self._short_names.shorten(ToldWords(text, words, roots, starts, ends), numbers)
+        short_words, short_numbers = self._short_names.shorten(ToldWords(text, words, roots, starts, ends), numbers)
         offices = frozenset(_unit_of(name) for name in mentions if name.kind in ("office", "programme"))
         # A named unit acts. Where none is named, the unit of a programme does: "PBB", "tarif air PDAM".
         named = {unit: spelling for name, spelling in reversed(spelled) if (unit := _acting_unit(name))}
@@ -218,9 +218,9 @@ class Reader:
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
             written=tuple({name.name: spelling for name, spelling in reversed(spelled)}.items())[::-1],
-            details=tuple(_distinct_details(read_details(told, told_numbers, acting, written, destinations))),
-            told=tuple(told.words),
-            told_numbers=tuple(told_numbers),
+            details=tuple(_distinct_details(read_details(short_words, short_numbers, acting, written, destinations))),
+            told=tuple(short_words.words),
+            told_numbers=tuple(short_numbers),
             compounds=tuple(_iterate_compounds(starts, roots)),
         )
 

@@ -65,8 +65,8 @@ def words_without_small_talk(text: str, reader: Reader) -> list[str]:
 
 def drop_small_talk(words: Iterable[str]) -> list[str]:
     """Return clean words but for those that forward a message, to whomever, or ask about it."""
-    told = _SENT_ON.sub("", f" {' '.join(words)} ")
-    return [word for word in told.split() if word not in _SMALL_TALK]
+    text = _SENT_ON.sub("", f" {' '.join(words)} ")
+    return [word for word in text.split() if word not in _SMALL_TALK]
 
 
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]

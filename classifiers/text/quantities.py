@@ -275,19 +275,19 @@ def _read_decimals(words: Sequence[str], position: int) -> tuple[str, int] | Non
 
     So "tiga koma dua miliar" is a number, and "korban 3 koma 2 meninggal" two.
     """
-    told = list(
+    decimals = list(
         takewhile(lambda word: word not in _SCALE_WORDS and word not in _SHARES, words[position : position + 4])
     )
-    behind = words[position + len(told)] if position + len(told) < len(words) else ""
-    if not told or not (behind in _SHARES or (len(behind) > 1 and behind in _SCALE_WORDS)):
+    behind = words[position + len(decimals)] if position + len(decimals) < len(words) else ""
+    if not decimals or not (behind in _SHARES or (len(behind) > 1 and behind in _SCALE_WORDS)):
         return None
-    digits = [_NUMBER_WORDS.get(word, 10) for word in told]
-    if len(told) == 1 and told[0].isdecimal():
-        return told[0], 1
+    digits = [_NUMBER_WORDS.get(word, 10) for word in decimals]
+    if len(decimals) == 1 and decimals[0].isdecimal():
+        return decimals[0], 1
     if max(digits) < 10:
-        return "".join(map(str, digits)), len(told)
-    value, stop, _ = _read_number(told, 0)
-    return (f"{value:g}", len(told)) if value is not None and stop == len(told) else None
+        return "".join(map(str, digits)), len(decimals)
+    value, stop, _ = _read_number(decimals, 0)
+    return (f"{value:g}", len(decimals)) if value is not None and stop == len(decimals) else None
 
 
 def _halved_scale(words: Sequence[str], position: int) -> int:

@@ -71,7 +71,7 @@ def _describe_effect(proposal: Proposal) -> str:
     """Say to the confirmer what residents are told, and what to look at before."""
     if not proposal.values.get("is_known"):
         return str(_("Siapa pun yang mengirim berkas ini di obrolan tidak lagi dijawab dengan klaim itu."))
-    told = _(
+    effect = _(
         "Siapa pun yang mengirim berkas yang sama persis dijawab dengan klarifikasi klaim ini. Berkasnya tidak "
         "disimpan: minta kepada pengusul, dengarkan atau lihat sendiri, baru setujui."
     )
@@ -81,7 +81,7 @@ def _describe_effect(proposal: Proposal) -> str:
         "Berkas ini datang bersama %(num)d aduan klaim ini; yang melapor belum tentu benar menyebut isinya.",
         count,
     )
-    return f"{told} {came}" if count else str(told)
+    return f"{effect} {came}" if count else str(effect)
 
 
 def _count_reports_with(sha256: str, claim_id: int) -> int:

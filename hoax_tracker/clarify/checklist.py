@@ -58,21 +58,21 @@ def _find_pointing_words(text: str) -> str:
 
 def _repeats_claim(title: str, claim: str) -> bool:
     """Tell whether a title says what the claim says, in its words and their order."""
-    words, told = _content_words(title), _content_words(claim)
-    if not words or f" {' '.join(words)} " in f" {' '.join(told)} ":
+    words, claim_words = _content_words(title), _content_words(claim)
+    if not words or f" {' '.join(words)} " in f" {' '.join(claim_words)} ":
         return bool(words)
-    starts = [place for place, word in enumerate(told) if word == words[0]]
-    return len(words) > 1 and any(_follows(words, told, start) for start in starts)
+    starts = [place for place, word in enumerate(claim_words) if word == words[0]]
+    return len(words) > 1 and any(_follows(words, claim_words, start) for start in starts)
 
 
-def _follows(words: Sequence[str], told: Sequence[str], start: int) -> bool:
+def _follows(words: Sequence[str], claim_words: Sequence[str], start: int) -> bool:
     """Tell whether all words follow in the claim from ``start`` on, close to each other and with no denial between."""
     place = start
     for word in words[1:]:
         between = next(
-            (gap for gap in range(_MOST_BETWEEN + 1) if told[place + gap + 1 : place + gap + 2] == [word]), None
+            (gap for gap in range(_MOST_BETWEEN + 1) if claim_words[place + gap + 1 : place + gap + 2] == [word]), None
         )
-        if between is None or DENIALS.intersection(told[place + 1 : place + 1 + between]):
+        if between is None or DENIALS.intersection(claim_words[place + 1 : place + 1 + between]):
             return False
         place += between + 1
     return True

@@ -141,9 +141,9 @@ def reworded_pairs(pairs: Sequence[ReaderPair], teller: Reteller, chance: random
     """Yield messages of a hand in other words that say the same: each label stays."""
     for pair in pairs:
         if pair.label in (REPEAT, NEAR_MISS) and chance.random() < OTHER_WORDS_SHARE:
-            told = teller.tell_in_other_words(pair.message)
-            if told != pair.message:
-                yield pair._replace(message=told, origin="hand, reworded")
+            reworded = teller.tell_in_other_words(pair.message)
+            if reworded != pair.message:
+                yield pair._replace(message=reworded, origin="hand, reworded")
 
 
 def load_same_words(data: Path, reader: Reader) -> list[list[str]]:
@@ -211,9 +211,12 @@ def _made_pairs(pairs: Sequence[ReaderPair], texts: Sequence[str], teller: Retel
     chance = random.Random(seed + 1)  # noqa: S311 - a reproducible sample, not a secret
     own = sorted({pair.claim for pair in pairs if pair.origin in ("own", "hand")})
     public = sorted({pair.claim for pair in pairs if pair.origin == "public" and 5 <= len(pair.claim.split()) <= 40})
-    told = sorted({pair.message for pair in pairs if pair.origin == "hand" and pair.label == REPEAT})
+    repeats = sorted({pair.message for pair in pairs if pair.origin == "hand" and pair.label == REPEAT})
     claims = (
-        own * 3 + chance.sample(public, int(len(public) * 0.35)) + chance.sample(told, len(told) // 3) + list(texts)
+        own * 3
+        + chance.sample(public, int(len(public) * 0.35))
+        + chance.sample(repeats, len(repeats) // 3)
+        + list(texts)
     )
     every = [pair.claim for pair in pairs]
     made: list[ReaderPair] = []

@@ -271,9 +271,9 @@ def _list_fact_sentences(page: Clarification) -> Iterator[tuple[str, ...]]:
     claims = _list_wordings(page)
     for whole in (page.title, page.summary):
         sentences = [(_read_words(part), _is_fact(part, claims)) for part in _SENTENCE_END.split(whole)]
-        told = tuple(_read_words(whole))
+        whole_words = tuple(_read_words(whole))
         if all(is_fact for _words, is_fact in sentences) or (page.verdict is Verdict.BENAR and _is_fact(whole, ())):
-            sentences.append((list(told), True))
+            sentences.append((list(whole_words), True))
         yield from (tuple(words) for words, is_fact in sentences if is_fact and len(words) >= SENTENCE_WORDS)
 
 
@@ -289,8 +289,8 @@ def _may_be_claim(sentence: str, claim: str) -> bool:
     if _denies_what_is_claimed(sentence_reading, claim_reading):
         return False
     common = len(sentence_reading.known & claim_reading.known)
-    told, retold = CLAIM_SHARE * len(claim_reading.known), OWN_SHARE * len(sentence_reading.known)
-    return common >= max(min(told, retold), LEAST_COMMON)
+    most_of_claim, most_of_sentence = CLAIM_SHARE * len(claim_reading.known), OWN_SHARE * len(sentence_reading.known)
+    return common >= max(min(most_of_claim, most_of_sentence), LEAST_COMMON)
 
 
 def _denies_what_is_claimed(sentence: Reading, claim: Reading) -> bool:

@@ -458,8 +458,8 @@ def answer_as_json(answer: CheckAnswer) -> dict[str, Any]:
     waiting = answer.under_review and {"since": answer.under_review.since.isoformat(timespec="seconds")}
     channels = [channel_fact_as_json(fact) for fact in answer.channels]
     record = {"decision": answer.decision.value, "matches": matches, "under_review": waiting, "channels": channels}
-    told = {"withdrawn": answer.withdrawal, "near_withdrawn": answer.near_withdrawal}
-    return record | {name: _withdrawal_as_json(one, settings) for name, one in told.items() if one}
+    withdrawals = {"withdrawn": answer.withdrawal, "near_withdrawn": answer.near_withdrawal}
+    return record | {name: _withdrawal_as_json(one, settings) for name, one in withdrawals.items() if one}
 
 
 def _withdrawal_as_json(withdrawal: Withdrawal, settings: Settings) -> dict[str, str]:

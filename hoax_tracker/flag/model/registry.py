@@ -93,10 +93,10 @@ def list_objections(
         objections.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
     if compared is not None and (compared.gain_ci[0] <= 0 if local else compared.gain < 0):
         if local:
-            said = _("Pada %(number)d keputusan petugas, belum pasti model ini lebih baik daripada model dasar.")
+            objection = _("Pada %(number)d keputusan petugas, belum pasti model ini lebih baik daripada model dasar.")
         else:
-            said = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
-        objections.append(said % {"number": compared.decisions})
+            objection = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
+        objections.append(objection % {"number": compared.decisions})
     if (compared is not None and compared.worse_on_criticism) or _is_worse_on_corpus(version, used):
         objections.append(_("Model ini lebih sering menandai kritik."))
     asked = compared is not None and compared.flagged is not None

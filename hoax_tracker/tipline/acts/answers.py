@@ -244,8 +244,8 @@ def _instruct(row: Clarification, is_same: bool, repeats_fact: bool, is_denied: 
 def _brief_of_page(row: Clarification, label: str = "", has_verdict: bool = True) -> str:
     """Return a page in one line: the fact, the verdict on what circulates, who says so, and where to read it."""
     verdict = row.verdict.label if row.verdict and has_verdict else ""
-    said = _("Yang beredar: %(verdict)s, kata %(unit)s.", verdict=verdict, unit=row.unit.name_as_source)
-    parts = [row.title, f"({label})" if label else "", said if verdict else "", short_address(row.number or 0)]
+    ruling = _("Yang beredar: %(verdict)s, kata %(unit)s.", verdict=verdict, unit=row.unit.name_as_source)
+    parts = [row.title, f"({label})" if label else "", ruling if verdict else "", short_address(row.number or 0)]
     return " ".join(filter(None, parts))
 
 

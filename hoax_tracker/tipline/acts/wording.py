@@ -29,11 +29,11 @@ def introduce(now: datetime) -> Passage:
         "Ini mesin penjawab PPID Kota Kupang, bukan orang. Teruskan kabar yang Anda ragukan, nanti kami carikan "
         "jawaban kota."
     )
-    kept = _(
+    retention = _(
         "Percakapan dihapus sesudah 30 hari, gambar langsung dihapus. Ketik «hapus data saya» atau «berhenti» kapan "
         "saja."
     )
-    return Passage((f"{_name_time_of_day(now)} {who}", kept), offers=(_help_offer(), _other_language_offer()))
+    return Passage((f"{_name_time_of_day(now)} {who}", retention), offers=(_help_offer(), _other_language_offer()))
 
 
 def _help_offer() -> Offer:

@@ -304,7 +304,7 @@ def _describe_delivery(delivery: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Menunggu diambil"), delivery.get("pending_update_count")),
         (_("Gangguan terakhir"), delivery.get("last_error_message")),
     )
-    return [(str(label), shorten_words(said)) for label, said in parts if said]
+    return [(str(label), shorten_words(value)) for label, value in parts if value]
 
 
 def _try_whatsapp(access: ChannelAccess, settings: Settings) -> Trial:
@@ -319,13 +319,13 @@ def _try_whatsapp(access: ChannelAccess, settings: Settings) -> Trial:
         (_("Nama"), answer.content.get("verified_name")),
         (_("Mutu"), answer.content.get("quality_rating")),
     )
-    lines = tuple((str(label), str(said)[:80]) for label, said in parts if said)
+    lines = tuple((str(label), str(value)[:80]) for label, value in parts if value)
     digits = "".join(character for character in shown if character.isdecimal())
     if digits and access.account and digits != access.account:
         words = _("Kunci itu milik nomor %(found)s, bukan %(wanted)s.", found=shown, wanted=access.account)
         return Trial(False, words, lines)
-    fault, said = _try_template(number, access)
-    return Trial(not fault, fault or _("WhatsApp mengenal nomor ini."), (*lines, *said))
+    fault, template_lines = _try_template(number, access)
+    return Trial(not fault, fault or _("WhatsApp mengenal nomor ini."), (*lines, *template_lines))
 
 
 def _try_template(number: WhatsAppChannel, access: ChannelAccess) -> tuple[str, tuple[tuple[str, str], ...]]:

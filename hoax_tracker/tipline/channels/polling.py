@@ -72,8 +72,8 @@ def _describe_delivery(access: ChannelAccess, address: str) -> str:
     """Return what Telegram is to be told, as a digest; "" for nothing, which is how a bot begins."""
     if not access.is_in_service:
         return ""
-    told = ASKED if access.is_polled else f"{address} {access.keys.webhook_secret}"
-    return hashlib.sha256(f"{access.keys.token} {told}".encode()).hexdigest()
+    delivery = ASKED if access.is_polled else f"{address} {access.keys.webhook_secret}"
+    return hashlib.sha256(f"{access.keys.token} {delivery}".encode()).hexdigest()
 
 
 def _fetch_updates(

@@ -180,8 +180,8 @@ def _read_identity_change(
     ids = (system.get("user_id"), system.get("new_wa_id"), system.get("wa_id"))
     new = next((found for one in ids if (found := read_id(one, LONGEST_SENDER))), "")
     old = read_id(system.get("previous_user_id"), LONGEST_SENDER) or sender
-    if old == new and (said := _FROM_TO.search(read_text(system.get("body")))):
-        old = said[1]
+    if old == new and (numbers := _FROM_TO.search(read_text(system.get("body")))):
+        old = numbers[1]
     if not old or not new or old == new:
         return None
     return IncomingMessage(WHATSAPP, message_id, old, sent_at, "identity_changed", new_sender=new)

@@ -138,11 +138,11 @@ def plan_for_officer(state: ChatState, messages: Sequence[IncomingMessage]) -> P
 
     What is always the person's own (erasure, silence) is done all the same, and what nobody can read is declined.
     """
-    kept = plan_for_blocked(plan_batch(state, messages))
+    own_plan = plan_for_blocked(plan_batch(state, messages))
     left = replace(state, is_introduced=True)
-    if any(act.kind is not ActKind.MOVE for act in kept.acts):
-        return Plan(kept.acts, replace(kept.state, open_ticket=state.open_ticket))
-    return Plan((*kept.acts, *_list_additions(state, messages)), left)
+    if any(act.kind is not ActKind.MOVE for act in own_plan.acts):
+        return Plan(own_plan.acts, replace(own_plan.state, open_ticket=state.open_ticket))
+    return Plan((*own_plan.acts, *_list_additions(state, messages)), left)
 
 
 def _list_additions(state: ChatState, messages: Sequence[IncomingMessage]) -> Iterator[Act]:
