@@ -16,15 +16,7 @@ from benchmarks.instance import temporary_instance
 from benchmarks.seed import seed_instance
 from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.clock import utc_now
-from hoax_tracker.models import (
-    OPEN_STATUSES,
-    Claim,
-    ClaimAppearance,
-    ClaimStatus,
-    Evidence,
-    Item,
-    db,
-)
+from hoax_tracker.models import OPEN_STATUSES, Claim, ClaimAppearance, ClaimStatus, Evidence, Item, db
 
 ITEMS, CLAIMS, CLARIFICATIONS = 200_000, 20_000, 10_000
 LINKS_PER_KIND, ROUNDS = 5, 4

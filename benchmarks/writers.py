@@ -21,13 +21,7 @@ from benchmarks.flagger import DATA_FOLDER, Scores
 from classifiers.corpus import Corpus, load_labelled_corpus
 from classifiers.flagger import misinformation
 from classifiers.flagger.evaluate import criticism_flagged, metrics_with_intervals, roc_auc, threshold_at_recall
-from classifiers.flagger.public_texts import (
-    PAGE_KIND,
-    WriterText,
-    load_public_texts,
-    load_writer_texts,
-    text_labels,
-)
+from classifiers.flagger.public_texts import PAGE_KIND, WriterText, load_public_texts, load_writer_texts, text_labels
 from classifiers.flagger.train import TRAINING_SEED, text_kinds
 from classifiers.shipped import list_hands
 from classifiers.text.gazetteer import Gazetteer

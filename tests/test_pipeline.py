@@ -21,17 +21,7 @@ from hoax_tracker.core.database.transactions import next_batch, write_transactio
 from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models, registry
-from hoax_tracker.models import (
-    Assessment,
-    Claim,
-    ClaimAppearance,
-    ClaimStatus,
-    Item,
-    Officer,
-    Report,
-    Source,
-    db,
-)
+from hoax_tracker.models import Assessment, Claim, ClaimAppearance, ClaimStatus, Item, Officer, Report, Source, db
 from tests import databases
 from tests.conftest import settings_for
 from tests.crowded import count_statements

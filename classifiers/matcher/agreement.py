@@ -11,14 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from classifiers.matcher.details import (
-    Detail,
-    DetailKind,
-    Difference,
-    compare_details,
-    is_part_of,
-    stands_among,
-)
+from classifiers.matcher.details import Detail, DetailKind, Difference, compare_details, is_part_of, stands_among
 from classifiers.matcher.document import Page
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.reading import Reading, stem_or_number

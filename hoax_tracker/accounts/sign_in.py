@@ -9,14 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, after_this_request, request
 from flask_babel import gettext as _, lazy_gettext as _l
-from flask_security import (
-    LoginForm,
-    Security,
-    SQLAlchemyUserDatastore,
-    auth_required,
-    current_user,
-    user_authenticated,
-)
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_required, current_user, user_authenticated
 
 from hoax_tracker.accounts import connections, letters, passwords, sessions, sign_in_brakes, sign_in_log
 from hoax_tracker.accounts.connections import current_connection

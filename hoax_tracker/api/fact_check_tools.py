@@ -27,12 +27,7 @@ from apiflask import APIBlueprint
 from flask import Response, abort, jsonify, make_response, request
 from flask_babel import force_locale
 
-from hoax_tracker.api.clarification_search import (
-    Conditions,
-    FoundClarifications,
-    list_newest,
-    search_clarifications,
-)
+from hoax_tracker.api.clarification_search import Conditions, FoundClarifications, list_newest, search_clarifications
 from hoax_tracker.api.cross_origin import allow_reading
 from hoax_tracker.check.cache.page_cache import make_cacheable
 from hoax_tracker.claims.claim_review_markup import CLAIM_LENGTH, clarification_url, first_published_at

@@ -37,13 +37,7 @@ from hoax_tracker.authority.confirmers import (
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import (
-    EditConflictError,
-    HoaxTrackerError,
-    InvalidInputError,
-    NotAllowedError,
-    NotFoundError,
-)
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
     Notice,
     NoticeKind,

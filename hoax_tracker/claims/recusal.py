@@ -21,16 +21,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from hoax_tracker.errors import NotAllowedError
-from hoax_tracker.models import (
-    WAITING_STATUSES,
-    Claim,
-    ClaimAccusation,
-    Officer,
-    RoleName,
-    Unit,
-    accusation_branch,
-    db,
-)
+from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAccusation, Officer, RoleName, Unit, accusation_branch, db
 from hoax_tracker.organisation.named_units import NamedUnits
 from hoax_tracker.organisation.units import find_root_unit, is_same_or_below, walk_up
 

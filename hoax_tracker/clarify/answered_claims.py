@@ -12,12 +12,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import (
-    WITH_ACCUSATIONS,
-    first_accused_unit_id,
-    kept_away_unit_ids,
-    require_may_decide,
-)
+from hoax_tracker.claims.recusal import WITH_ACCUSATIONS, first_accused_unit_id, kept_away_unit_ids, require_may_decide
 from hoax_tracker.claims.unit_answers import counts_as_answer, outside_source_column
 from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import TEMPLATE_BLANK, NamedUnit, find_template_blanks

@@ -47,13 +47,7 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.audit.audit_log import AuditAct, register_acts
 from hoax_tracker.core.audit.tracked_edits import edit_conflict
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.errors import (
-    EditConflictError,
-    FieldFaultsError,
-    InvalidInputError,
-    NotAllowedError,
-    NotFoundError,
-)
+from hoax_tracker.errors import EditConflictError, FieldFaultsError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
     URGENT_TOPICS,
     Clarification,

@@ -20,17 +20,7 @@ from hoax_tracker.core.web.query_args import QueryFilters, parse_row_id, query_a
 from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.desk_search.query_parser import ResultKind, SearchQuery
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import (
-    PUBLIC_STATUSES,
-    Claim,
-    ClaimStatus,
-    Clarification,
-    Demand,
-    Officer,
-    Unit,
-    UnitTopic,
-    db,
-)
+from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, Demand, Officer, Unit, UnitTopic, db
 from hoax_tracker.review.forms import DecisionForm
 
 Conditions = Sequence[sa.ColumnElement[bool]]

@@ -36,13 +36,7 @@ from hoax_tracker.tipline.acts import wording
 from hoax_tracker.tipline.acts.performing import perform_act
 from hoax_tracker.tipline.acts.scene import Scene
 from hoax_tracker.tipline.conversation.passages import Passage, compose_reply
-from hoax_tracker.tipline.conversation.planning import (
-    ActKind,
-    Plan,
-    plan_batch,
-    plan_for_blocked,
-    plan_for_officer,
-)
+from hoax_tracker.tipline.conversation.planning import ActKind, Plan, plan_batch, plan_for_blocked, plan_for_officer
 from hoax_tracker.tipline.conversation.state import ChatState
 from hoax_tracker.tipline.inbox import open_message, sender_digest
 from hoax_tracker.tipline.messages import Channel, IncomingMessage, MediaUnavailable, Reply

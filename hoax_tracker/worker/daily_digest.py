@@ -20,16 +20,7 @@ from hoax_tracker.clock import WITA, day_in_kupang
 from hoax_tracker.core.audit.audit_log import ChainHead, read_head
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.insight.reports.versions import may_send_report
-from hoax_tracker.models import (
-    WAITING_STATUSES,
-    Claim,
-    Digest,
-    MonthlyReport,
-    Officer,
-    Question,
-    RoleName,
-    db,
-)
+from hoax_tracker.models import WAITING_STATUSES, Claim, Digest, MonthlyReport, Officer, Question, RoleName, db
 from hoax_tracker.notifications.mail import Letter, enqueue_letter, is_mail_enabled, public_url_for
 from hoax_tracker.organisation.office_hours import load_office_rules
 

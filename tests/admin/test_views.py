@@ -15,16 +15,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model.model_files import register_shipped_model
-from hoax_tracker.models import (
-    District,
-    Officer,
-    Programme,
-    RoleName,
-    Topic,
-    Unit,
-    UnitTopic,
-    db,
-)
+from hoax_tracker.models import District, Officer, Programme, RoleName, Topic, Unit, UnitTopic, db
 from hoax_tracker.operations.backup.backup import record_backup
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.organisation import reference_data, units

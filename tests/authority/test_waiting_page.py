@@ -15,15 +15,7 @@ from hoax_tracker.authority.confirmers import tie_officer
 from hoax_tracker.clarify import channels, explainers
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
-from hoax_tracker.models import (
-    NoticeKind,
-    Officer,
-    OfficialChannel,
-    Proposal,
-    ProposalOutcome,
-    RoleName,
-    db,
-)
+from hoax_tracker.models import NoticeKind, Officer, OfficialChannel, Proposal, ProposalOutcome, RoleName, db
 from hoax_tracker.notifications import notices
 from tests import factories
 from tests.chrome import axe_violations_both_schemes

@@ -13,17 +13,7 @@ from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError
-from hoax_tracker.models import (
-    Claim,
-    ClaimStatus,
-    DecisionKind,
-    Notice,
-    NoticeKind,
-    Officer,
-    Question,
-    RoleName,
-    db,
-)
+from hoax_tracker.models import Claim, ClaimStatus, DecisionKind, Notice, NoticeKind, Officer, Question, RoleName, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation import units
 from hoax_tracker.review.collaboration import unit_questions

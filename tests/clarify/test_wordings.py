@@ -20,15 +20,7 @@ from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.suggestions import EVERYDAY, FROM_QUESTION, FROM_REPORT, suggested
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import (
-    CheckDecision,
-    Claim,
-    Clarification,
-    Demand,
-    IndexChange,
-    Officer,
-    db,
-)
+from hoax_tracker.models import CheckDecision, Claim, Clarification, Demand, IndexChange, Officer, db
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
 from tests.clarify.test_views import TYPED, begin, post, version_of

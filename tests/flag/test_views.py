@@ -13,17 +13,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.clock import utc_now
 from hoax_tracker.flag import flagger_month
 from hoax_tracker.flag.model import model_files, retraining, training_labels
-from hoax_tracker.models import (
-    ClaimAppearance,
-    Decision,
-    DecisionKind,
-    Item,
-    ModelVersion,
-    Officer,
-    Report,
-    Source,
-    db,
-)
+from hoax_tracker.models import ClaimAppearance, Decision, DecisionKind, Item, ModelVersion, Officer, Report, Source, db
 from tests import factories
 from tests.flag.decided import decide_sample_claims, make_answered_claim, make_closed_claim
 

@@ -18,17 +18,7 @@ from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.service import IngestOutcome, SourceReading, store_reading
 from hoax_tracker.ingest.sources.edits import SourcePlace, add_source
 from hoax_tracker.match_index import current_match_index
-from hoax_tracker.models import (
-    CheckDecision,
-    Claim,
-    Evidence,
-    Item,
-    Officer,
-    Source,
-    SourceKind,
-    UnassessedItem,
-    db,
-)
+from hoax_tracker.models import CheckDecision, Claim, Evidence, Item, Officer, Source, SourceKind, UnassessedItem, db
 from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
 from tests.browser import read_form_fields

@@ -16,17 +16,7 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from hoax_tracker.models import (
-    AuditEvent,
-    CheckDecision,
-    CheckQuery,
-    Claim,
-    ClaimStatus,
-    Demand,
-    Officer,
-    Topic,
-    db,
-)
+from hoax_tracker.models import AuditEvent, CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, Officer, Topic, db
 from hoax_tracker.review import public_questions
 from tests import factories
 from tests.factories import count_rows, list_audit_actions

@@ -14,15 +14,7 @@ from werkzeug.test import encode_multipart
 
 from hoax_tracker.claims import media_fingerprints
 from hoax_tracker.errors import NotAllowedError
-from hoax_tracker.models import (
-    Claim,
-    Clarification,
-    ClarificationStatus,
-    MediaFingerprint,
-    Officer,
-    RoleName,
-    db,
-)
+from hoax_tracker.models import Claim, Clarification, ClarificationStatus, MediaFingerprint, Officer, RoleName, db
 from tests import factories
 from tests.check.conftest import MESSAGE, kept
 from tests.tipline.conftest import Phone

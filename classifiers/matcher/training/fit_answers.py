@@ -43,12 +43,7 @@ from classifiers.matcher.pair_features import REPEAT_FEATURES, WORD_FEATURES, Fe
 from classifiers.matcher.pair_reader.model import PairReader
 from classifiers.matcher.reading import Reading
 from classifiers.matcher.stance import Told
-from classifiers.matcher.training.data import (
-    HandMessage,
-    load_hand_messages,
-    load_hand_pages,
-    read_json_lines,
-)
+from classifiers.matcher.training.data import HandMessage, load_hand_messages, load_hand_pages, read_json_lines
 from classifiers.matcher.training.train import Size, fit_calibration, fit_gate
 from classifiers.shipped import list_hands, shipped_data_folder
 

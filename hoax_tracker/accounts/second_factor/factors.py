@@ -9,13 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.second_factor import recovery_codes
-from hoax_tracker.accounts.second_factor.code_app import (
-    SETUP_TIME,
-    CodeFit,
-    match_code,
-    open_secret,
-    seal_secret,
-)
+from hoax_tracker.accounts.second_factor.code_app import SETUP_TIME, CodeFit, match_code, open_secret, seal_secret
 from hoax_tracker.accounts.second_factor.events import record_factor_event
 from hoax_tracker.accounts.second_factor.verification import clean_digits, code_error, load_factor
 from hoax_tracker.core.audit.tracked_edits import lock_row

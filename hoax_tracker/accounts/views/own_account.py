@@ -27,13 +27,7 @@ from hoax_tracker.authority.acts import find_act
 from hoax_tracker.authority.row_acts import Values
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import current_officer, current_settings
-from hoax_tracker.core.web.edit_forms import (
-    ChoiceField,
-    EditForm,
-    clean_input_text,
-    max_length_rule,
-    required_rule,
-)
+from hoax_tracker.core.web.edit_forms import ChoiceField, EditForm, clean_input_text, max_length_rule, required_rule
 from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Officer, RoleName
 from hoax_tracker.notifications.mail import is_mail_enabled

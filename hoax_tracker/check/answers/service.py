@@ -39,12 +39,7 @@ from classifiers.text.normalise import says_nothing
 from hoax_tracker.check.answers.care import asks_for_care, asks_for_help, passes_on
 from hoax_tracker.check.answers.channel_facts import Ban, channel_fact_as_json, find_ban
 from hoax_tracker.check.answers.explainers import FactCheck, find_explainers, find_fact_checks
-from hoax_tracker.check.answers.highlights import (
-    is_near_copy,
-    keep_written_words,
-    names_detail_of_claim,
-    repeats_fact,
-)
+from hoax_tracker.check.answers.highlights import is_near_copy, keep_written_words, names_detail_of_claim, repeats_fact
 from hoax_tracker.check.answers.known_wordings import (
     KnownWording,
     NearClaims,
@@ -64,12 +59,7 @@ from hoax_tracker.check.answers.link_lookup import (
     list_link_matches,
     read_links_only,
 )
-from hoax_tracker.check.answers.short_messages import (
-    find_one_word,
-    is_only_number,
-    names_nothing,
-    tells_claim,
-)
+from hoax_tracker.check.answers.short_messages import find_one_word, is_only_number, names_nothing, tells_claim
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
 from hoax_tracker.claims.media_fingerprints import find_page_of_media
 from hoax_tracker.core.extensions import current_settings

@@ -31,14 +31,7 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.extensions import csrf, current_settings
 from hoax_tracker.core.web.query_args import parse_page_number
 from hoax_tracker.errors import NotFoundError
-from hoax_tracker.models import (
-    Clarification,
-    ClarificationRevision,
-    ClarificationStatus,
-    Explainer,
-    Verdict,
-    db,
-)
+from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Explainer, Verdict, db
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
 bp.add_app_template_filter(found_words)

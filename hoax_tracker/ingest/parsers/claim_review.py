@@ -14,11 +14,7 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import (
-    LINE_LIMIT,
-    on_one_line,
-    strip_markup_in_plain_text,
-)
+from hoax_tracker.core.content.html_to_text import LINE_LIMIT, on_one_line, strip_markup_in_plain_text
 from hoax_tracker.ingest.parsers import entry as feed_entry
 from hoax_tracker.ingest.parsers.dates import parse_unambiguous_date
 from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty

@@ -54,12 +54,7 @@ from hoax_tracker.insight.reports.register import (
     require_valid_register,
     sum_filled,
 )
-from hoax_tracker.insight.reports.tables import (
-    tabulate_changes,
-    tabulate_months,
-    tabulate_times,
-    tabulate_verdicts,
-)
+from hoax_tracker.insight.reports.tables import tabulate_changes, tabulate_months, tabulate_times, tabulate_verdicts
 from hoax_tracker.insight.reports.versions import FIRST_VERSION, ReportSeries, require_reason, require_sender
 from hoax_tracker.insight.statistics_charts import (
     describe_answered,

@@ -21,14 +21,7 @@ from hoax_tracker.core.web.template_filters import format_number
 from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.insight.reports import recipients, yearly as service
 from hoax_tracker.insight.reports.content import ReportContent, ReportDocument
-from hoax_tracker.insight.reports.register import (
-    AVERAGE_KEY,
-    AVERAGE_LABEL,
-    GROUPS,
-    TEXTS,
-    TIMES,
-    empty_register,
-)
+from hoax_tracker.insight.reports.register import AVERAGE_KEY, AVERAGE_LABEL, GROUPS, TEXTS, TIMES, empty_register
 from hoax_tracker.insight.reports.tables import draw_table, write_cell
 from hoax_tracker.insight.reports.versions import SENDING_ROLES, may_send_report
 from hoax_tracker.insight.reports.yearly import YEARLY, publication_deadline

@@ -62,11 +62,7 @@ from hoax_tracker.review.claim_page.similar import (
 )
 from hoax_tracker.review.collaboration.unit_questions import list_claim_questions
 from hoax_tracker.review.decisions.labels import labels_column, split_label_names
-from hoax_tracker.review.narratives.narrative_page import (
-    ClaimNarrative,
-    claim_narrative_columns,
-    read_claim_narrative,
-)
+from hoax_tracker.review.narratives.narrative_page import ClaimNarrative, claim_narrative_columns, read_claim_narrative
 
 
 @dataclass(frozen=True)

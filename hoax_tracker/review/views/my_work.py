@@ -36,16 +36,7 @@ from hoax_tracker.errors import (
     NotAllowedError,
     RateLimitedError,
 )
-from hoax_tracker.models import (
-    Claim,
-    DecisionKind,
-    Officer,
-    Proposal,
-    Question,
-    RoleName,
-    Unit,
-    db,
-)
+from hoax_tracker.models import Claim, DecisionKind, Officer, Proposal, Question, RoleName, Unit, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.organisation.units import find_root_unit, list_answering_units
 from hoax_tracker.review.collaboration import unit_questions

@@ -28,13 +28,7 @@ from hoax_tracker.tipline.channels.api_client import (
     shorten_words,
 )
 from hoax_tracker.tipline.channels.reply_ceiling import fit_text, number_choices, write_text
-from hoax_tracker.tipline.messages import (
-    MediaUnavailable,
-    Reply,
-    SendRefused,
-    TemporarySendError,
-    WindowClosed,
-)
+from hoax_tracker.tipline.messages import MediaUnavailable, Reply, SendRefused, TemporarySendError, WindowClosed
 
 # https://developers.facebook.com/docs/whatsapp/cloud-api: text, image and interactive messages.
 LONGEST_TEXT, LONGEST_CAPTION, LONGEST_BODY = 4096, 1024, 1024

@@ -19,15 +19,7 @@ from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.claims.public_words.judged_claims import end_judgement_of, list_with_merged
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.match_index import MatchIndex
-from hoax_tracker.models import (
-    CheckDecision,
-    Claim,
-    ClaimStatus,
-    Clarification,
-    ClarificationStatus,
-    Officer,
-    db,
-)
+from hoax_tracker.models import CheckDecision, Claim, ClaimStatus, Clarification, ClarificationStatus, Officer, db
 from tests import factories
 
 SPOKEN = (

@@ -13,16 +13,7 @@ from hoax_tracker.check.reports.status import expect_answer, expect_answer_to_re
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.models import (
-    ClaimAppearance,
-    ClaimStatus,
-    Decision,
-    DecisionKind,
-    Officer,
-    OfficeRules,
-    Report,
-    db,
-)
+from hoax_tracker.models import ClaimAppearance, ClaimStatus, Decision, DecisionKind, Officer, OfficeRules, Report, db
 from tests import factories
 from tests.check.conftest import MARKET
 

@@ -17,15 +17,7 @@ from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import OutgoingMail, RateLimit, Topic, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.privacy.retention import purge_expired_data
-from tests.check.subscriptions.conftest import (
-    ADDRESS,
-    Publish,
-    ask,
-    letters_to,
-    path_in,
-    round_at,
-    subscriptions,
-)
+from tests.check.subscriptions.conftest import ADDRESS, Publish, ask, letters_to, path_in, round_at, subscriptions
 from tests.crowded import count_statements
 from tests.mail_server import Postman, plain_text
 

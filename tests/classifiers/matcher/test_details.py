@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.details import (
-    FOREVER_DAYS,
-    Difference,
-    compare_details,
-    has_decisive_difference,
-)
+from classifiers.matcher.details import FOREVER_DAYS, Difference, compare_details, has_decisive_difference
 from classifiers.matcher.match import load_shipped_reader
 
 

@@ -13,13 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hoax_tracker.check.answers.admission import PLACES
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config import startup_checks
-from hoax_tracker.core.config.settings import (
-    ALL_VARIABLES,
-    LIMITS,
-    VARIABLES_BY_FIELD,
-    Settings,
-    read_settings,
-)
+from hoax_tracker.core.config.settings import ALL_VARIABLES, LIMITS, VARIABLES_BY_FIELD, Settings, read_settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.operations import health_checks, health_views, metrics

@@ -20,16 +20,7 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.errors import EditConflictError, InvalidInputError, ModelUnusableError, NotFoundError
 from hoax_tracker.flag.model import model_files, registry, retraining
-from hoax_tracker.models import (
-    Assessment,
-    Claim,
-    Demand,
-    ModelFile,
-    ModelVersion,
-    Officer,
-    Report,
-    db,
-)
+from hoax_tracker.models import Assessment, Claim, Demand, ModelFile, ModelVersion, Officer, Report, db
 from hoax_tracker.operations.health_checks import Heartbeat
 from hoax_tracker.worker import embedded
 from tests import factories

@@ -23,15 +23,7 @@ from hoax_tracker.insight.reach import (
     load_reach_summary,
 )
 from hoax_tracker.insight.views import statistics as view
-from hoax_tracker.models import (
-    ClaimAppearance,
-    Clarification,
-    ClarificationStatus,
-    Officer,
-    Report,
-    Usefulness,
-    db,
-)
+from hoax_tracker.models import ClaimAppearance, Clarification, ClarificationStatus, Officer, Report, Usefulness, db
 from tests import factories
 from tests.factories import NOW  # 24 November 2026, 16.05 in Kupang
 

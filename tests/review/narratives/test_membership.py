@@ -11,13 +11,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.claims import locks
 from hoax_tracker.core.audit import chain_check
-from hoax_tracker.errors import (
-    ClaimLockedError,
-    EditConflictError,
-    InvalidInputError,
-    NotAllowedError,
-    NotFoundError,
-)
+from hoax_tracker.errors import ClaimLockedError, EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,

@@ -16,13 +16,7 @@ from json import dumps
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tests.tipline.chat_servers.loopback import (
-    LoopbackServer,
-    ServerAnswer,
-    ServerRequest,
-    WebhookAnswer,
-    deliver,
-)
+from tests.tipline.chat_servers.loopback import LoopbackServer, ServerAnswer, ServerRequest, WebhookAnswer, deliver
 
 BOT_NUMBER, BOT_NAME = "7000000001", "kabas_contoh_bot"
 TOKEN = f"{BOT_NUMBER}:peragaan-token-bukan-rahasia-0001"

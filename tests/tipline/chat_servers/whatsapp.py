@@ -18,13 +18,7 @@ from json import dumps
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.tipline.chat_servers.loopback import (
-    LoopbackServer,
-    ServerAnswer,
-    ServerRequest,
-    WebhookAnswer,
-    deliver,
-)
+from tests.tipline.chat_servers.loopback import LoopbackServer, ServerAnswer, ServerRequest, WebhookAnswer, deliver
 
 NUMBER, NUMBER_ID = "6281200000001", "100200300400"
 BUSINESS_ID, TEMPLATE = "500600700800", "kabar_laporan"

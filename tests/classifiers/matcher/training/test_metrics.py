@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifiers.matcher.training.metrics import (
-    METRIC_NAMES,
-    NOT_FOUND_RANK,
-    Answer,
-    measure_answers,
-    metrics_as_json,
-)
+from classifiers.matcher.training.metrics import METRIC_NAMES, NOT_FOUND_RANK, Answer, measure_answers, metrics_as_json
 
 
 def test_figures_of_answers_known_by_hand() -> None:
