@@ -22,23 +22,6 @@ from typing import NamedTuple
 from classifiers.text.lexicon import Lexicon, Meaning
 from classifiers.text.memo import TEXT_CACHE_SIZE, WORD_CACHE_SIZE, memoise_per_word
 
-__all__ = [
-    "EMPTY_LEXICON",
-    "LINK_WORD",
-    "Lexicon",
-    "Read",
-    "Span",
-    "normalise_text",
-    "plain_word",
-    "sentence_bounds",
-    "sentence_spans",
-    "stem_word",
-    "strip_affixes",
-    "token_spans",
-    "tokenise_text",
-    "word_tokens",
-]
-
 LINK_WORD = "URL"
 """Replaces any link. It is in capitals, so no word of a text equals it."""
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload
 
-from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, ActClass, find_act
+from hoax_tracker.authority.acts import CONFIRMING_ROLES, Act, find_act
 from hoax_tracker.authority.guards import TIE_DAYS
 from hoax_tracker.models import AuditEvent, Officer, OfficerTie, Proposal, Role, RoleName, Unit, db
 
@@ -114,7 +114,7 @@ class Refusal(enum.Enum):
     ACCUSED = "accused"
 
 
-def list_confirmers(act: Act) -> list[Officer]:
+def _list_confirmers(act: Act) -> list[Officer]:
     """Return all who can sign in and hold a role that confirms the act."""
     return [person for person in _deciders(act) if person.may_sign_in]
 
@@ -148,7 +148,7 @@ def find_refusal(proposal: Proposal, person: Officer, now: datetime, ties: Ties 
 
 def list_allowed(proposal: Proposal, now: datetime) -> list[Officer]:
     """Return all who may confirm the proposal now."""
-    people = list_confirmers(find_act(proposal.act))
+    people = _list_confirmers(find_act(proposal.act))
     ties = read_ties([person.id for person in people], proposal.hand_ids, now)
     return [person for person in people if find_refusal(proposal, person, now, ties) is None]
 
@@ -219,17 +219,3 @@ def list_missing() -> list[str]:
             )
         )
     return missing
-
-
-__all__ = [
-    "ActClass",
-    "Refusal",
-    "describe_refusal",
-    "find_refusal",
-    "has_other_decider",
-    "list_allowed",
-    "list_confirmers",
-    "list_deciders",
-    "list_missing",
-    "may_confirm_anything",
-]

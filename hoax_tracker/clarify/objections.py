@@ -100,7 +100,7 @@ def _find_bars(page: Clarification, people: Collection[Officer], now: datetime) 
     return {person.id: bar_of(person) for person in people}
 
 
-def list_deciders(page: Clarification, now: datetime) -> list[Officer]:
+def _list_deciders(page: Clarification, now: datetime) -> list[Officer]:
     """Return all who may propose a decision about an objection to the page."""
     officers = notices.list_officers_in(sa.true())
     bars = _find_bars(page, officers, now)
@@ -252,6 +252,6 @@ def _notify_deciders_of(objection_id: int, now: datetime) -> int:
     row = db.session.scalar(query.options(joinedload(Objection.clarification)))
     if row is None or is_decision_proposed(row.id):
         return 0
-    people = list_deciders(row.clarification, now)
+    people = _list_deciders(row.clarification, now)
     about: dict[str, Any] = {"objection_id": row.id, "text": row.clarification.title[:500]}
     return notices.notify_officers(people, NoticeKind.OBJECTED, now, **about)

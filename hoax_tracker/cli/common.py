@@ -32,7 +32,8 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
         from hoax_tracker.app import create_app
         from hoax_tracker.authority.declared import require_declared_commands
         from hoax_tracker.core import instance_lock
-        from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
+        from hoax_tracker.core.database.schema_version import require_newest_database
+        from hoax_tracker.core.database.transactions import read_transaction
         from hoax_tracker.models import db
         from hoax_tracker.operations.instance_keys import require_instance_keys
 

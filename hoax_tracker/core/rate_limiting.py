@@ -388,16 +388,3 @@ def damaged() -> sqlite3.DatabaseError:
     error = sqlite3.DatabaseError("the counters are damaged")
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
-
-
-__all__ = [
-    "ALL_ADDRESSES",
-    "FOLDER",
-    "CounterUnavailableError",
-    "Limit",
-    "RedisCounter",
-    "digest_use",
-    "network_of_address",
-    "purge_counters",
-    "window_number",
-]

@@ -144,14 +144,3 @@ def log_uncaught_exception(kind: type[BaseException], error: BaseException | Non
     """Log the exception that ends a process or a thread."""
     if error is not None and not issubclass(kind, KeyboardInterrupt | SystemExit):
         logging.getLogger("hoax_tracker").critical("ended by an error", exc_info=(kind, error, where))
-
-
-__all__ = [
-    "LogLineFormatter",
-    "accept_request_id",
-    "bind_request_id",
-    "configure_logging",
-    "log_fields",
-    "new_request_id",
-    "request_id",
-]

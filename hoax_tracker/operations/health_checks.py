@@ -357,6 +357,3 @@ def disk(settings: Settings, _now: datetime) -> CheckResult:
     free = shutil.disk_usage(settings.data_folder).free // MB
     words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=DISK_FLOOR_MB)
     return OK if free >= DISK_FLOOR_MB else CheckResult(f"{free} MB free, less than {DISK_FLOOR_MB}", words)
-
-
-__all__ = ["OK", "CheckResult", "run_health_checks", "run_web_host_checks"]

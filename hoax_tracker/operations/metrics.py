@@ -230,9 +230,6 @@ def _database_size_metric() -> RowMetric:
     return _unlabelled_metric("database_bytes", "Size of the database.", db.session.scalar(sa.text(query)) or 0)
 
 
-__all__ = ["RowMetric", "RowMetricsCollector"]
-
-
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import newest_revision, write_transaction
+from hoax_tracker.core.database.schema_version import newest_revision
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models, registry
 from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ModelFile, ModelVersion, Officer, WorkerHeartbeat, db

@@ -20,7 +20,7 @@ from hoax_tracker.core.audit import chain_check
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database import schema_version
 from hoax_tracker.core.database.job_wakeups import is_job_table
-from hoax_tracker.core.database.transactions import newest_revision, require_newest_database
+from hoax_tracker.core.database.schema_version import newest_revision, require_newest_database
 from hoax_tracker.desk_search.index_tables import is_search_table
 from hoax_tracker.errors import DatabaseNotReadyError, SettingsError
 from hoax_tracker.models import Officer, db

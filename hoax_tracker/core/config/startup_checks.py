@@ -154,6 +154,3 @@ def is_local_host(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-__all__ = ["StartContext", "is_local_host", "setting_warnings", "unsafe_setting_faults"]

@@ -27,7 +27,6 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm.exc import StaleDataError
 
-from hoax_tracker.core.database.schema_version import newest_revision, require_newest_database
 from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import db
 
@@ -262,24 +261,3 @@ def take_turn(turn: Turn) -> None:
     """
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK_KEY, int(turn))))
-
-
-__all__ = [
-    "BUSY_TIMEOUT_MS",
-    "Turn",
-    "enable_wal",
-    "engine_options",
-    "is_reading",
-    "newest_revision",
-    "next_batch",
-    "prepare_engine",
-    "read_transaction",
-    "require_newest_database",
-    "share_turn",
-    "start_read_transactions",
-    "stop_read_transactions",
-    "take_turn",
-    "take_turns_for",
-    "try_turn",
-    "write_transaction",
-]

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from hoax_tracker.core.fetch.client import USER_AGENT, Fetcher, FetchResponse
-from hoax_tracker.core.fetch.errors import FetchError, HttpStatusError, RobotsDisallowedError
+from hoax_tracker.core.fetch.errors import HttpStatusError, RobotsDisallowedError
 
 ROBOTS_USER_AGENT = USER_AGENT.partition("/")[0]
 """What a group of rules names us by: not every word of what we say of ourselves."""
@@ -70,9 +70,6 @@ class RobotsChecker:
             raise
         # A byte order mark, as some editors write it, is no part of the first line.
         return Protego.parse(_WITH_VERSION.sub(r"\1", body.decode("utf-8-sig", "replace")))
-
-
-__all__ = ["FetchError", "RobotsChecker"]
 
 
 @dataclass(frozen=True)

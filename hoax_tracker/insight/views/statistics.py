@@ -47,14 +47,14 @@ def _render_statistics() -> Response:
     )
 
 
-def newest_revision() -> Signature:
+def _newest_revision() -> Signature:
     """Return what every publication, correction and withdrawal changes. Titles of withdrawn pages are shown nowhere."""
     return (db.session.scalar(sa.select(sa.func.max(ClarificationRevision.id))),)
 
 
 def _current_statistics_cache() -> PageCache:
     """Return the app's cache of the page, created on first use."""
-    pages: PageCache = current_app.extensions.setdefault("kept_statistics", PageCache(CACHED_PAGES, newest_revision))
+    pages: PageCache = current_app.extensions.setdefault("kept_statistics", PageCache(CACHED_PAGES, _newest_revision))
     return pages
 
 

@@ -23,13 +23,7 @@ from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes, encrypt
 from hoax_tracker.core.extensions import current_settings
 from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import OutgoingMail, db
-from hoax_tracker.notifications.outbox_leases import (
-    TRY_LASTS,
-    is_row_unleased,
-    lease_next_row,
-    retry_pause,
-    update_rows,
-)
+from hoax_tracker.notifications.outbox_leases import is_row_unleased, lease_next_row, retry_pause, update_rows
 
 
 @dataclass(frozen=True)
@@ -215,18 +209,3 @@ def _finish_letter(letter_id: int, **values: object) -> None:
     """Delete address and content of a letter."""
     cleared = {"sealed": None, "next_try_at": None, "held_until": None} | values
     update_rows(OutgoingMail, OutgoingMail.id == letter_id, **cleared)
-
-
-__all__ = [
-    "TRY_LASTS",
-    "LetterUnreadableError",
-    "decrypt_letter",
-    "defer_all_letters",
-    "defer_letter",
-    "enqueue_letter",
-    "is_mail_enabled",
-    "lease_next_letter",
-    "mark_letter_rejected",
-    "mark_letter_sent",
-    "release_waiting_letters",
-]

@@ -21,7 +21,8 @@ from hoax_tracker.cli import main
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
-from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
+from hoax_tracker.core.database.schema_version import require_newest_database
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting import Limit
 from hoax_tracker.errors import (
     DatabaseBusyError,

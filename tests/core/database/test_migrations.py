@@ -17,7 +17,8 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.database.job_wakeups import is_job_table
-from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
+from hoax_tracker.core.database.schema_version import newest_revision, require_newest_database
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.paths import PACKAGE_FOLDER
 from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, is_index_consistent, is_search_table, repair_indexes
 from hoax_tracker.errors import DatabaseNotReadyError

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import OutgoingMail, db
-from hoax_tracker.notifications import mail
+from hoax_tracker.notifications import mail, outbox_leases
 from hoax_tracker.notifications.mail import delivery, outbox
 from hoax_tracker.notifications.mail.delivery import load_mail_status
 from tests.factories import list_rows
@@ -181,7 +181,7 @@ def test_a_sender_that_is_killed_loses_nothing(settings_with_mail: Settings, pos
     post("a", now)
     assert delivery.lease_detached_letter(now) is not None  # and here it dies
     assert mail.send_due_letters(settings_with_mail, now) == 0, "another one does not send it at the same time"
-    assert mail.send_due_letters(settings_with_mail, now + outbox.TRY_LASTS) == 1
+    assert mail.send_due_letters(settings_with_mail, now + outbox_leases.TRY_LASTS) == 1
 
 
 def test_two_senders_never_take_the_same_letter(app: APIFlask, settings_with_mail: Settings, now: datetime) -> None:

@@ -27,7 +27,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.audit import audit_log, chain_check
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
+from hoax_tracker.core.database.schema_version import require_newest_database
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact, encrypt_contact
 from hoax_tracker.core.instance_lock import InstanceInUseError
 from hoax_tracker.models import Base, Report, db

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.schema_version import require_newest_database
 from hoax_tracker.core.database.tally import end_tallies
-from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Base, RoleName, db
 from hoax_tracker.organisation import reference_data
 from tests import databases, factories
