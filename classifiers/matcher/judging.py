@@ -13,11 +13,9 @@ Gates, curves and lines are fitted on hands held out whole (``training/fit_answe
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,39 +27,19 @@ from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.pair_features import log_odds, repeat_features
 from classifiers.matcher.pair_reader.model import PairChances, PairReader, is_pair_reader_installed, load_pair_reader
-from classifiers.matcher.reading import Reader, Reading
+from classifiers.matcher.reading import Reading
 from classifiers.matcher.stance import Told
 from classifiers.matcher.wording import drop_small_talk
 from classifiers.shipped import shipped_data_folder
 
 ANSWERS_FILE = "answers.npz"
-SHOWN_FROM = 0.5
-"""Relevance from which a page is shown: the intercept of the curve is set so that few messages about something else
-reach it."""
 ALIKE_ODDS = 0.5
 """Difference in log-odds within which two pages answer alike, so that the newer one does."""
 
-NAMED_LINES = ((0.75, 0.0), (0.6, 0.4))
-"""Share of the weight of a message's words that a page has, and the relevance from which it is shown then. Of 508
-messages about something else of four hands and ``data/near_misses``, which no page was shown for, these show 1."""
-LEAST_NAMED = 2
 _MOST_WORDS_VOUCHED = 160
 """Words of a message up to which a passage of it may be stamped."""
 _SURE = 0.99
 """Chance that the very words of a claim repeat it, whatever is said before and behind."""
-TELLING = 4.5
-"""Weight in nats of a word that names another matter where the page lacks it: "tarif bemo naik?" """
-_ASIDE_WORDS = "kah kata kali lipat persen ribu juta rupiah"
-_ASIDE = frozenset(_ASIDE_WORDS.split())
-"""Stems that ask, tell or measure, and name no matter."""
-LEAST_TOLD = 0.2
-"""Share of the weight of a claim's words that a message must tell for a clause to be about it."""
-PART_LIMIT = 3
-_CLAUSE_LIMIT = 24
-_JOINTS = re.compile(
-    r"[.!?…;,]+(?=\s)|\n+|\b(?:dan|deng|trus|terus|tarus|lalu|juga|sedangkan|sementara|sama|plus)\b", re.IGNORECASE
-)
-"""Where one claim may end and another begin; what joins them goes with the second."""
 
 
 class PairJudgement(NamedTuple):
@@ -173,67 +151,6 @@ def loses_stamp(message: Reading, page: Page) -> bool:
 def is_read_in_part(message: Reading) -> bool:
     """Tell whether the pair reader sees only a small passage of a text, so that nothing vouches for the rest."""
     return len(message.words) > _MOST_WORDS_VOUCHED
-
-
-def shown_from(message: Reading, page: Page, weights: Weights) -> float:
-    """Return the relevance from which a page is shown: less where it has most words of the message, amounts aside.
-
-    "Does the water tariff rise?" tells so little that no model calls it a claim; a page with all of its words is what
-    was meant. One word tells no claim, and no page is shown for it.
-    """
-    if len(message.known) < LEAST_NAMED:
-        return 1.0
-    share, is_of_other = _named_share(message, page, weights)
-    return next((line for least, line in NAMED_LINES[is_of_other:] if share >= least), SHOWN_FROM)
-
-
-def find_named(message: Reading, pages: Sequence[Page], weights: Weights) -> int:
-    """Return the place of the page that stands first: 0, unless that one lacks what the message is about.
-
-    "Does the property tax rise by 300 percent?" is like a page about water that rises by 300 percent, whatever a page
-    says that has the tax and another number.
-    """
-    if not _named_share(message, pages[0], weights)[1]:
-        return 0
-    all_named = (place for place, page in enumerate(pages) if shown_from(message, page, weights) == NAMED_LINES[0][1])
-    return next(all_named, 0)
-
-
-def _named_share(message: Reading, page: Page, weights: Weights) -> tuple[float, bool]:
-    """Return what share of the weight of a message's words a page has, and whether it lacks one that names a matter."""
-    matter = frozenset(stem for stem in message.known - _ASIDE if not stem[0].isdigit())
-    halves = frozenset().union(*(stems for stems in message.compounds if not stems <= page.known))
-    common = (matter & page.known) - halves
-    share = weights.sum(common) / max(weights.sum(matter), 1.0) if len(common) >= LEAST_NAMED else 0.0
-    return share, any(weights[stem] >= TELLING for stem in matter - common)
-
-
-def divide_message(message: Reading, pages: Sequence[Page], weights: Weights, reader: Reader) -> list[str]:
-    """Return the parts of a message about different pages, at most ``PART_LIMIT``; none where it is about one."""
-    retold = [page for page in pages if page.claimed and _told_share(message, page, weights) >= LEAST_TOLD]
-    retold = retold[:PART_LIMIT]
-    if len(retold) < 2:
-        return []
-    parts: dict[str, list[str]] = {}
-    current = ""
-    for clause in _split_clauses(message.text):
-        stems = frozenset(reader.stems(clause))
-        shared = {page.id: weights.sum(stems & page.known) for page in retold}
-        nearest = max(shared, key=shared.__getitem__)
-        current = nearest if shared[nearest] > shared.get(current, 0.0) else current or nearest
-        parts.setdefault(current, []).append(clause)
-    return [" ".join(clauses) for clauses in parts.values()] if len(parts) > 1 else []
-
-
-def _told_share(message: Reading, page: Page, weights: Weights) -> float:
-    return weights.sum(message.known & page.claimed) / max(weights.sum(page.claimed), 1.0)
-
-
-def _split_clauses(text: str) -> list[str]:
-    cuts = [0, *(match.start() for match in _JOINTS.finditer(text)), len(text)]
-    cuts = [*cuts[:_CLAUSE_LIMIT], len(text)]
-    clauses = (text[start:stop].strip() for start, stop in pairwise(cuts))
-    return [clause for clause in clauses if any(map(str.isalpha, clause))]  # no bare number of a list
 
 
 def _probability_of(odds: float) -> float:

@@ -27,21 +27,12 @@ from classifiers.matcher.document import Document, Page
 from classifiers.matcher.gate import Floats, MatchDecision
 from classifiers.matcher.index.candidates import DocumentIndex, Places
 from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, write_segment
-from classifiers.matcher.judging import (
-    ALIKE_ODDS,
-    SHOWN_FROM,
-    Judge,
-    PairJudgement,
-    divide_message,
-    find_named,
-    is_read_in_part,
-    loses_stamp,
-    shipped_judge,
-    shown_from,
-)
+from classifiers.matcher.judging import ALIKE_ODDS, Judge, PairJudgement, is_read_in_part, loses_stamp, shipped_judge
+from classifiers.matcher.message_parts import divide_message
 from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.pair_features import PairFeatures, log_odds
 from classifiers.matcher.reading import Reader, Reading
+from classifiers.matcher.shown_pages import SHOWN_FROM, find_named, shown_from
 from classifiers.matcher.stance import Stance, Told
 from classifiers.shipped import shipped_data_folder
 

@@ -14,10 +14,11 @@ from classifiers.matcher.agreement import Agreement, explain_agreement, named_di
 from classifiers.matcher.details import Difference
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.judging import SHOWN_FROM, Judge, PairJudgement, loses_stamp, shipped_judge
+from classifiers.matcher.judging import Judge, PairJudgement, loses_stamp, shipped_judge
 from classifiers.matcher.match import Matcher, load_shipped_reader, read_page
 from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.reading import Reading
+from classifiers.matcher.shown_pages import SHOWN_FROM
 from classifiers.matcher.stance import Told
 from classifiers.matcher.wording import drop_small_talk, is_same_wording
 from classifiers.text.near_duplicate import build_sketch

@@ -17,8 +17,8 @@ from flask import g, request
 from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.question_log import consume_search_limit
 from hoax_tracker.check.clarification_list import list_place_names, names_place_condition
+from hoax_tracker.check.rate_limits import consume_search_limit
 from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
 from hoax_tracker.clock import start_of_day, utc_now
 from hoax_tracker.core.extensions import current_settings

@@ -11,10 +11,10 @@ from werkzeug.exceptions import BadRequest
 from hoax_tracker.api import validation_errors
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportHeadersIn, ReportIn, ReportOut
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.question_log import consume_check_limit
 from hoax_tracker.check.answers.service import answer_as_json, answer_message
 from hoax_tracker.check.counting import count_answer_to_program
-from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
+from hoax_tracker.check.rate_limits import consume_check_limit, consume_report_limit
+from hoax_tracker.check.reports.proof_of_work import digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import current_settings

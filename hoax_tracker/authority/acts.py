@@ -158,7 +158,7 @@ IN_CHARGE_ACTS: frozenset[DecisionKind | ClaimAct] = frozenset(
 OPEN_ACTS: frozenset[DecisionKind | ClaimAct] = frozenset(
     {
         DecisionKind.INVESTIGATE,
-        DecisionKind.CLARIFY,  # a draft: two more people read it
+        DecisionKind.CLARIFY,  # a draft: somebody else has to confirm it
         DecisionKind.LINK,  # a proposal
         DecisionKind.UNDO,  # of one's own decision
         ClaimAct.NOTE_ACCUSED,  # it takes a claim from whom it accuses

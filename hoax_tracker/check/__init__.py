@@ -14,6 +14,7 @@ FACE = (
     "clarification_list",
     "counting",
     "objections",
+    "rate_limits",
     "reports.additions",
     "reports.erasure",
     "reports.proof_of_work",

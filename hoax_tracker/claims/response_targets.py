@@ -17,7 +17,6 @@ from flask_babel import get_locale, gettext as _
 
 from hoax_tracker.clock import WITA, day_in_kupang
 from hoax_tracker.models import Holiday, OfficeRules, db
-from hoax_tracker.models.organisation import WEEK
 from hoax_tracker.organisation.office_hours import default_office_rules
 
 OpeningHours = tuple[time, time]
@@ -104,7 +103,10 @@ def _urgency_level(priority: float, is_report: bool = False) -> str:
 
 def load_targets() -> ResponseTargets:
     """Return the targets in force."""
-    rules, holidays = _load_rules_and_holidays()
+    return _targets_of(*_load_rules_and_holidays())
+
+
+def _targets_of(rules: OfficeRules, holidays: frozenset[date]) -> ResponseTargets:
     return ResponseTargets(
         timedelta(hours=rules.urgent_hours),
         timedelta(hours=rules.high_hours),
@@ -128,7 +130,7 @@ def _load_rules_and_holidays() -> tuple[OfficeRules, frozenset[date]]:
 
 def default_targets() -> ResponseTargets:
     """Return the default targets without holidays."""
-    return ResponseTargets(timedelta(hours=3), timedelta(hours=24), 3, BusinessCalendar(_read_week_hours([*WEEK])))
+    return _targets_of(default_office_rules(), frozenset())
 
 
 def _read_week_hours(stored: list[list[str] | None]) -> tuple[OpeningHours | None, ...]:

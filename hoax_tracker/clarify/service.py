@@ -156,8 +156,8 @@ def draft_from_claim(
     """Draft a clarification from a claim, with everything known filled in, and return its id.
 
     The title stays empty for the author to state the fact. ``earlier_id``: a clarification of another claim of the same
-    narrative, whose text is taken over with gaps in place of its old details (earlier_answers/). A departed author's
-    unfinished page is handed over instead. Raises EditConflictError where somebody was first at the claim,
+    narrative, whose text is taken over with gaps in place of its old details (claims/earlier_answers.py). A departed
+    author's unfinished page is handed over instead. Raises EditConflictError where somebody was first at the claim,
     InvalidInputError where the earlier clarification is none of that narrative.
     """
     require_officer(officer)

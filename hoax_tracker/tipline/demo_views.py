@@ -18,9 +18,9 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.check.answers.question_log import consume_check_limit
 from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.clarification_list import list_newest_clarifications
+from hoax_tracker.check.rate_limits import consume_check_limit
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.extensions import csrf, current_settings

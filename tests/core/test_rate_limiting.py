@@ -44,10 +44,10 @@ REDIS = pytest.param("redis", marks=pytest.mark.needs("redis"))
 # As the fixture ``patient`` does it here: the command, in a process that waits to count, however busy the machine is.
 PATIENT = f"""
 from hoax_tracker import cli
-from hoax_tracker.check.answers import question_log
+from hoax_tracker.check import rate_limits
 from hoax_tracker.core import rate_limiting
 rate_limiting.REDIS_TIMEOUT_S = rate_limiting.PATIENCE_S = {DEADLINE_S}
-question_log.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
+rate_limits.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
 cli.main()
 """
 

@@ -30,7 +30,6 @@ from classifiers.matcher.gate import Floats
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.judging import (
     ANSWERS_FILE,
-    SHOWN_FROM,
     AnswerCurves,
     AnswerModel,
     Judge,
@@ -42,6 +41,7 @@ from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.pair_features import REPEAT_FEATURES, WORD_FEATURES, Feature, log_odds, repeat_features
 from classifiers.matcher.pair_reader.model import PairReader
 from classifiers.matcher.reading import Reading
+from classifiers.matcher.shown_pages import SHOWN_FROM
 from classifiers.matcher.stance import Told
 from classifiers.matcher.training.data import HandMessage, load_hand_messages, load_hand_pages, read_json_lines
 from classifiers.matcher.training.train import Size, fit_calibration, fit_gate

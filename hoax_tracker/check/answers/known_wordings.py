@@ -21,10 +21,10 @@ from sqlalchemy.orm import joinedload
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.judging import SHOWN_FROM
 from classifiers.matcher.match import Matcher, load_shipped_reader
 from classifiers.matcher.reading import Reading
 from classifiers.matcher.same_claim import differing_details, find_related_claim
+from classifiers.matcher.shown_pages import SHOWN_FROM
 from classifiers.matcher.wording import contains_wording, is_same_wording
 from hoax_tracker.claims.public_words.judged_claims import newest_answer_by_claim
 from hoax_tracker.match_index import current_match_index

@@ -1,4 +1,4 @@
-"""The question log: what the public asks, counted without identity, limited per address and in total, and grouped.
+"""The question log: what the public asks, counted without identity, and grouped.
 
 The matcher groups unanswered questions, so that many wordings of one question count together.
 
@@ -29,20 +29,17 @@ from classifiers.text.normalise import LINK_WORD
 from hoax_tracker.check.answers.known_wordings import find_near_claims
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.clock import day_in_kupang
-from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.database.upsert import add_to_row
 from hoax_tracker.core.rate_limiting import Limit
-from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, ReadOnlyError, StorageFullError
+from hoax_tracker.errors import HoaxTrackerError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, AskedTogether, CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 from hoax_tracker.privacy.names import redact_question
 
 log = logging.getLogger(__name__)
 
 QUESTIONS_A_DAY = 20_000
-FORGIVEN_AFTER_MS = 200
-"""Milliseconds that a resident waits for a use to be counted."""
 
 
 class CountedQuestion(NamedTuple):
@@ -90,30 +87,6 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
         if not isinstance(fault, kinds):
             raise
         log.warning("not counted: %s", fault)
-
-
-def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one question of an address. Raises RateLimitedError beyond its limit."""
-    _spend_a_minute("check", settings.checks_per_minute, who, now)
-
-
-def consume_search_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one search of a program, in a count of its own, so that programs leave residents theirs."""
-    _spend_a_minute("search", settings.checks_per_minute, who, now)
-
-
-def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
-    _spend_a_minute("picture", settings.pictures_per_minute, who, now, settings.pictures_per_minute_in_total)
-
-
-def _spend_a_minute(name: str, most: int, who: str, now: datetime, in_total: int | None = None) -> None:
-    """Count one use by an address against its limit per minute. A count that cannot be stored in time is skipped."""
-    with (
-        forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),
-        write_transaction(None, patience_ms=FORGIVEN_AFTER_MS),
-    ):
-        Limit(name, most, timedelta(minutes=1), in_total).use(who, now)
 
 
 def question_asked(text: str, answer: CheckAnswer) -> Question | None:

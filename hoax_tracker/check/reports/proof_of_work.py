@@ -2,8 +2,8 @@
 
 A browser with scripts spends a second of computing on its report; a flood would need a machine room. The form carries a
 signed puzzle with its time, so the server stores nothing. The browser searches for a number whose SHA-256 together with
-the puzzle begins with enough zero bits. Solved puzzles have a larger limit of their own, so a flood without scripts
-cannot close the form to residents' browsers. Without scripts nothing is asked, and the usual limit holds.
+the puzzle begins with enough zero bits. Solved puzzles have a larger limit of their own (check/rate_limits.py), so a
+flood without scripts cannot close the form to residents' browsers. Without scripts the usual limit holds.
 
 A blocked sender cannot report for a week, and is told so in neutral words. A report keeps a digest of its connection,
 made with the secret key and the week: enough to see that three reports share a connection, never which. It is deleted
@@ -22,16 +22,13 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting import Limit, digest_use, network_of_address, window_number
+from hoax_tracker.core.rate_limiting import digest_use, network_of_address, window_number
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Report, db
 
 # About 32,000 tries: a fifth of a second on a laptop, some two seconds on an old phone.
 ZERO_BITS = 15
 PUZZLE_VALID_FOR = timedelta(hours=2)
-SOLVED_LIMIT_FACTOR = 3
-# Twice as long as it is valid: a window that ends in between does not forget it.
-EACH_PUZZLE_ONCE = Limit("puzzle", 1, 2 * PUZZLE_VALID_FOR, is_exact=True)
 LONGEST_ANSWER = 20
 
 
@@ -55,17 +52,6 @@ def is_solved(puzzle: str, answer: str, settings: Settings, now: datetime) -> bo
     made = datetime.fromtimestamp(int(body.partition(".")[0], 16), now.tzinfo)
     digest = int.from_bytes(hashlib.sha256(f"{puzzle}:{answer}".encode()).digest()[:4], "big")
     return timedelta(0) <= now - made <= PUZZLE_VALID_FOR and digest >> (32 - ZERO_BITS) == 0
-
-
-def consume_report_limit(who: str, settings: Settings, now: datetime, puzzle: str = "", answer: str = "") -> None:
-    """Count one report of an address, in the current transaction.
-
-    Raises RateLimitedError beyond its limit or the limit in total. Each solved puzzle counts once.
-    """
-    is_worked = is_solved(puzzle, answer, settings, now) and EACH_PUZZLE_ONCE.allows(puzzle, now)
-    name, room = ("report with work", SOLVED_LIMIT_FACTOR) if is_worked else ("report", 1)
-    most, in_total = room * settings.reports_per_hour, room * settings.reports_per_hour_in_total
-    Limit(name, most, timedelta(hours=1), in_total).use(who, now)
 
 
 WEEK = timedelta(days=7)

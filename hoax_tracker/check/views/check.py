@@ -23,7 +23,7 @@ from hoax_tracker.check.answers.channel_facts import (
 )
 from hoax_tracker.check.answers.emergency import find_help_beside, office_contacts
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
-from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit, count_sighting
+from hoax_tracker.check.answers.question_log import count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
 from hoax_tracker.check.answers.service import AnswerHint, CheckAnswer, answer_media, answer_message
 from hoax_tracker.check.answers.short_messages import find_one_word
@@ -32,6 +32,7 @@ from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view, render
 from hoax_tracker.check.cache.refusal_page import render_refusal
 from hoax_tracker.check.clarification_list import list_most_asked, list_newest_clarifications
 from hoax_tracker.check.counting import count_answer
+from hoax_tracker.check.rate_limits import consume_check_limit, consume_picture_limit
 from hoax_tracker.check.reports.status import expect_answer_to_claim
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.claims.media_fingerprints import digest_media

@@ -13,17 +13,16 @@ from flask_wtf.csrf import CSRFError
 from hoax_tracker.check.answers.admission import admission
 from hoax_tracker.check.answers.answer_label import answer_label
 from hoax_tracker.check.answers.emergency import find_emergency_help, find_help_beside
-from hoax_tracker.check.answers.question_log import consume_check_limit, consume_picture_limit
 from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.check.cache.page_cache import render_private_page
 from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
 from hoax_tracker.check.objections import find_statement
+from hoax_tracker.check.rate_limits import consume_check_limit, consume_picture_limit, consume_report_limit
 from hoax_tracker.check.reports.additions import add_to_report, list_additions, takes_additions
 from hoax_tracker.check.reports.erasure import erase_report, export_report, forget_contact, screenshot_size
 from hoax_tracker.check.reports.proof_of_work import (
     ZERO_BITS,
     SenderBlockedError,
-    consume_report_limit,
     digest_sender,
     new_puzzle,
     require_unblocked_sender,

@@ -13,17 +13,13 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.care import asks_for_care, asks_for_help
-from hoax_tracker.check.answers.question_log import (
-    SightingOutcome,
-    consume_check_limit,
-    consume_picture_limit,
-    count_sighting,
-)
+from hoax_tracker.check.answers.question_log import SightingOutcome, count_sighting
 from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures, read_picture_text
 from hoax_tracker.check.answers.service import CheckAnswer, answer_media, answer_message, load_public_clarifications
 from hoax_tracker.check.answers.short_messages import names_nothing
 from hoax_tracker.check.clarification_list import ClarificationFilters, load_clarification_page
 from hoax_tracker.check.counting import count_answer_in_chat, count_vote
+from hoax_tracker.check.rate_limits import consume_check_limit, consume_picture_limit
 from hoax_tracker.check.service_complaints import is_service_complaint
 from hoax_tracker.claims.media_fingerprints import digest_media, knows_any_recording
 from hoax_tracker.core.database.transactions import read_transaction

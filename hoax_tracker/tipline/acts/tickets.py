@@ -8,9 +8,10 @@ from dataclasses import replace
 from flask_babel import gettext as _
 
 from classifiers.text.normalise import says_nothing
+from hoax_tracker.check.rate_limits import consume_report_limit
 from hoax_tracker.check.reports.additions import ADDITIONS_MOST, add_to_report, set_mail_of_report
 from hoax_tracker.check.reports.erasure import erase_report
-from hoax_tracker.check.reports.proof_of_work import consume_report_limit, digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.proof_of_work import digest_sender, require_unblocked_sender
 from hoax_tracker.check.reports.status import (
     ReportStage,
     ReportStatus,

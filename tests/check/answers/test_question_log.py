@@ -10,14 +10,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.check.answers import question_log
-from hoax_tracker.check.answers.question_log import (
-    SightingOutcome,
-    consume_check_limit,
-    count_question,
-    count_sighting,
-    group_questions,
-)
+from hoax_tracker.check.answers.question_log import SightingOutcome, count_question, count_sighting, group_questions
 from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.check.rate_limits import consume_check_limit
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, db

@@ -11,14 +11,9 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker.check.rate_limits import SOLVED_LIMIT_FACTOR, consume_report_limit
 from hoax_tracker.check.reports import proof_of_work
-from hoax_tracker.check.reports.proof_of_work import (
-    LONGEST_ANSWER,
-    PUZZLE_VALID_FOR,
-    SOLVED_LIMIT_FACTOR,
-    is_solved,
-    new_puzzle,
-)
+from hoax_tracker.check.reports.proof_of_work import LONGEST_ANSWER, PUZZLE_VALID_FOR, is_solved, new_puzzle
 from hoax_tracker.check.views import reports
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.transactions import write_transaction
@@ -33,7 +28,7 @@ WHO = "203.0.113.7"
 def spend_report(*arguments: Any) -> None:
     """Count a report in a transaction of its own."""
     with write_transaction(None):
-        proof_of_work.consume_report_limit(*arguments)
+        consume_report_limit(*arguments)
 
 
 def solve(puzzle: str, settings: Settings, now: datetime) -> str:

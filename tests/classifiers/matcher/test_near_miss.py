@@ -8,10 +8,11 @@ import pytest
 
 from benchmarks.same_claim import measure, measure_set, near_miss_set, render_tables
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.judging import SHOWN_FROM, Judge, PairJudgement, load_answer_model, shipped_judge
+from classifiers.matcher.judging import Judge, PairJudgement, load_answer_model, shipped_judge
 from classifiers.matcher.match import Matcher
 from classifiers.matcher.pair_reader.model import PairChances
 from classifiers.matcher.reading import Reading
+from classifiers.matcher.shown_pages import SHOWN_FROM
 from classifiers.shipped import shipped_data_folder
 
 JUDGES = [
