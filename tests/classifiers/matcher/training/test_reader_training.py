@@ -52,10 +52,13 @@ def test_a_hand_has_repeats_and_near_misses_of_every_page_of_like_length(hand: s
         assert 0.5 < lengths["repeat"][at] / lengths["near"][at] < 2
 
 
-def test_the_hands_have_a_thousand_pages_of_their_own() -> None:
-    pages = [page for hand in list_hands(DATA) for page in load_hand_pages(DATA, hand)]
-    assert len(list_hands(DATA)) == 47
+def test_the_hands_have_a_thousand_pages_of_their_own_and_the_readme_counts_them() -> None:
+    hands = list_hands(DATA)
+    pages = [page for hand in hands for page in load_hand_pages(DATA, hand)]
+    messages = sum(len(load_hand_messages(DATA, hand)) for hand in hands)
     assert len({page.id for page in pages}) == len(pages) >= 1000
+    counted = f"{len(hands)} writers, {len(pages):,} pages, {messages:,} messages"
+    assert counted in (DATA / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("hand", sorted(TWINS))
